@@ -1,0 +1,134 @@
+//! Emptying an arena: which values have moved, and where to.
+//!
+//! A [`FromSpace`] is an arena whose values are being copied elsewhere. A vacated value holds the address of its copy, and
+//! one bit per [`GRAIN`] bytes tells vacated values from others. The caller copies; this module remembers. At the end
+//! the values left behind are garbage: their destructors run and the chunks are freed.
+//!
+//! Dropping a `FromSpace` leaks it: after a panic in the middle, some values exist twice and others nowhere.
+
+use core::mem::ManuallyDrop;
+use core::ptr::NonNull;
+
+use super::Arena;
+use crate::config::GRAIN;
+
+const WORD: usize = u64::BITS as usize;
+
+/// The room of one chunk, and its part of the bitmap.
+struct Span {
+    start: usize,
+    len: usize,
+    first_bit: usize,
+}
+
+/// The chunks of an arena by address.
+pub(crate) struct Spans {
+    spans: Vec<Span>,
+    /// Index of the span that answered last: neighbours in a graph are mostly neighbours in memory.
+    recent: usize,
+    bits: usize,
+}
+
+impl Spans {
+    /// O(c log c) for c chunks.
+    pub(crate) fn of(arena: &Arena) -> Self {
+        let mut spans: Vec<Span> =
+            arena.chunks.spans().map(|(start, end)| Span { start, len: end - start, first_bit: 0 }).collect();
+        spans.sort_unstable_by_key(|span| span.start);
+        let mut bits = 0;
+        for span in &mut spans {
+            span.first_bit = bits;
+            bits += span.len.div_ceil(GRAIN);
+        }
+        Spans { spans, recent: 0, bits }
+    }
+
+    /// Number of the grain at `addr`, if it lies in one of the chunks. O(1) near the last answer, else O(log c).
+    #[inline]
+    pub(crate) fn grain(&mut self, addr: usize) -> Option<usize> {
+        let recent = self.spans.get(self.recent)?;
+        let offset = addr.wrapping_sub(recent.start);
+        if offset < recent.len {
+            return Some(recent.first_bit + offset / GRAIN);
+        }
+        self.search(addr)
+    }
+
+    #[cold]
+    fn search(&mut self, addr: usize) -> Option<usize> {
+        let index = self.spans.partition_point(|span| span.start <= addr).checked_sub(1)?;
+        let span = &self.spans[index];
+        let offset = addr - span.start;
+        (offset < span.len).then(|| {
+            self.recent = index;
+            span.first_bit + offset / GRAIN
+        })
+    }
+}
+
+/// An arena being emptied.
+pub(crate) struct FromSpace {
+    arena: ManuallyDrop<Arena>,
+    spans: Spans,
+    moved: Vec<u64>,
+}
+
+impl FromSpace {
+    pub(crate) fn new(arena: Arena) -> Self {
+        let spans = Spans::of(&arena);
+        let moved = vec![0; spans.bits.div_ceil(WORD)];
+        FromSpace { arena: ManuallyDrop::new(arena), spans, moved }
+    }
+
+    /// The copy of `value`, if it has moved.
+    ///
+    /// # Safety
+    /// `value` is the address of a value of the arena.
+    #[inline]
+    pub(crate) unsafe fn forwarded(&mut self, value: NonNull<u8>) -> Option<NonNull<u8>> {
+        if self.is_moved(value.addr().get()) {
+            // SAFETY: arena invariant I3, a vacated value has room for a pointer; `forward` wrote one.
+            Some(unsafe { value.cast::<NonNull<u8>>().read() })
+        } else {
+            None
+        }
+    }
+
+    /// Records that `value` was copied to `copy`, and overwrites its first bytes.
+    ///
+    /// # Safety
+    /// `value` is the address of a value of the arena that has not moved, its bits are copied, and nobody reads it again.
+    #[inline]
+    pub(crate) unsafe fn forward(&mut self, value: NonNull<u8>, copy: NonNull<u8>) {
+        let grain = self.grain(value.addr().get());
+        self.moved[grain / WORD] |= 1 << (grain % WORD);
+        // SAFETY: arena invariant I3, there is room for a pointer; the bits were copied.
+        unsafe { value.cast::<NonNull<u8>>().write(copy) };
+    }
+
+    #[inline]
+    fn is_moved(&mut self, addr: usize) -> bool {
+        let grain = self.grain(addr);
+        self.moved[grain / WORD] & (1 << (grain % WORD)) != 0
+    }
+
+    #[inline]
+    fn grain(&mut self, addr: usize) -> usize {
+        self.spans.grain(addr).expect("a value lies in a chunk of its arena")
+    }
+
+    /// Drops the values that were left behind and frees the chunks.
+    pub(crate) fn finish(self) {
+        let FromSpace { arena, mut spans, moved } = self;
+        let mut arena = ManuallyDrop::into_inner(arena);
+        if arena.drops.is_empty() {
+            return;
+        }
+        let is_left = |value: NonNull<u8>| {
+            let grain = spans.grain(value.addr().get()).expect("a value lies in a chunk of its arena");
+            moved[grain / WORD] & (1 << (grain % WORD)) == 0
+        };
+        // SAFETY: values left behind are reachable from nothing that was moved; the moved ones are skipped.
+        unsafe { arena.drops.run(is_left) };
+    }
+}

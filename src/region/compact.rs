@@ -1,0 +1,317 @@
+//! Compaction and splitting: moving the live nodes to fresh chunks, as a change of brand.
+
+use core::marker::PhantomData;
+use core::mem::{self, ManuallyDrop};
+use core::ptr::NonNull;
+
+use super::brand::{Brand, Rebrand};
+use super::{Ctx, Ref, Region};
+use crate::arena::{Arena, FromSpace, Spans};
+use crate::error::SplitError;
+
+/// Families whose members can move from one brand to another: what [`Region::compact`] and [`Region::split`] ask for.
+///
+/// The one method takes a value of the old brand `'o` apart and returns it at the new brand `'n`. Since nothing of the old
+/// brand fits into the result, every [`Ref`] in it must have gone through the [`Mover`]: the compiler checks the
+/// tracing, and the trait is safe. A careless implementation can lose data, and nothing else.
+///
+/// `#[derive(Relocate)]` writes it field by field. A type with a `Drop` implementation cannot be taken apart by the derive
+/// (E0509): write the method by hand, `mem::take` the fields out and `mem::forget` the shell. Types that hold a boxed
+/// closure or a `Ref` to a trait object cannot implement it, so a region with them cannot be compacted, which is known at
+/// compile time.
+///
+/// ```
+/// use polder::{Mover, Rebrand, Ref, Relocate};
+///
+/// struct Node<'r> {
+///     val: u64,
+///     next: Option<Ref<'r, Node<'r>>>,
+/// }
+/// impl Rebrand for Node<'static> {
+///     type At<'r> = Node<'r>;
+/// }
+/// impl Relocate for Node<'static> {
+///     fn relocate<'o, 'n>(node: Node<'o>, mover: &mut Mover<'o, 'n>) -> Node<'n> {
+///         Node { val: node.val, next: node.next.map(|next| mover.mv::<Node<'static>>(next)) }
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be relocated",
+    note = "derive it with `#[derive(Rebrand, Relocate)]`; `#[region(skip)]` moves a field as it is"
+)]
+pub trait Relocate: Rebrand {
+    /// Moves a value from brand `'o` to brand `'n`.
+    fn relocate<'o, 'n>(value: Self::At<'o>, mover: &mut Mover<'o, 'n>) -> Self::At<'n>;
+}
+
+/// Turns references of the old brand `'o` into references of the new brand `'n`: see [`Relocate`].
+pub struct Mover<'o, 'n> {
+    from: FromSpace,
+    /// Leaked when a `relocate` panics: some of its nodes are unfinished then.
+    to: ManuallyDrop<Arena>,
+    /// Nodes that are copied and still hold references of the old brand.
+    queue: Vec<Copied>,
+    split: Option<Box<FirstPart>>,
+    _brands: PhantomData<(Brand<'o>, Brand<'n>)>,
+}
+
+/// A copied node, and what rewrites its references.
+struct Copied {
+    node: NonNull<u8>,
+    len: usize,
+    rewrite: for<'m, 'o, 'n> unsafe fn(NonNull<u8>, usize, &'m mut Mover<'o, 'n>),
+}
+
+/// The nodes that the first root of a split reaches.
+struct FirstPart {
+    arena: ManuallyDrop<Arena>,
+    spans: Spans,
+    /// References from the second part, and the node type of the first such.
+    shared: usize,
+    node_type: &'static str,
+}
+
+impl<'o, 'n> Mover<'o, 'n> {
+    fn new(from: Arena) -> Self {
+        Mover {
+            from: FromSpace::new(from),
+            to: ManuallyDrop::new(Arena::new()),
+            queue: Vec::new(),
+            split: None,
+            _brands: PhantomData,
+        }
+    }
+
+    /// The place that a node moves to. O(1): on the first visit it is copied, and its references follow later, without
+    /// recursion.
+    #[inline]
+    pub fn mv<F: Relocate>(&mut self, node: Ref<'o, F::At<'o>>) -> Ref<'n, F::At<'n>> {
+        let old = node.node().cast::<u8>();
+        // SAFETY: a node of the region being moved, by its brand.
+        if let Some(copy) = unsafe { self.from.forwarded(old) } {
+            self.note_visit::<F>(copy);
+            // SAFETY: the copy of a whole node.
+            return unsafe { Ref::new(copy.cast()) };
+        }
+        let room = self.to.reserve::<F::At<'n>>();
+        let source = old.cast::<F::At<'n>>();
+        // SAFETY: a whole node, and room for one: members of one family differ in lifetimes only. The original is moved out:
+        // `forward` below makes sure that nobody takes it for a value again.
+        unsafe { room.value.copy_from_nonoverlapping(source, 1) };
+        // SAFETY: reserved and initialised above. The type was `Send` and borrowed nothing when it was allocated.
+        unsafe { self.to.commit(&room) };
+        let copy = room.value.cast();
+        // SAFETY: has not moved, and its bits are copied.
+        unsafe { self.from.forward(old, copy) };
+        self.queue.push(Copied { node: copy, len: 1, rewrite: rewrite_one::<F> });
+        // SAFETY: a whole node of the new brand once the queue is worked off, before which no session begins.
+        unsafe { Ref::new(room.value) }
+    }
+
+    /// As [`mv`](Self::mv), for a slice.
+    pub fn mv_slice<F: Relocate>(&mut self, node: Ref<'o, [F::At<'o>]>) -> Ref<'n, [F::At<'n>]> {
+        let len = node.node().len();
+        let source = NonNull::slice_from_raw_parts(node.node().cast::<F::At<'n>>(), len);
+        let (copy, is_new) = self.copy_slice(source, core::any::type_name::<[F]>());
+        if is_new {
+            self.queue.push(Copied { node: copy.cast(), len, rewrite: rewrite_slice::<F> });
+        }
+        // SAFETY: a whole node of the new brand once the queue is worked off, before which no session begins.
+        unsafe { Ref::new(copy) }
+    }
+
+    /// As [`mv`](Self::mv), for a string.
+    pub fn mv_str(&mut self, node: Ref<'o, str>) -> Ref<'n, str> {
+        let bytes = node.node().as_ptr() as *mut [u8];
+        // SAFETY: comes from a `NonNull`.
+        let bytes = unsafe { NonNull::new_unchecked(bytes) };
+        let (copy, _) = self.copy_slice(bytes, "str");
+        let text = copy.as_ptr() as *mut str;
+        // SAFETY: comes from a `NonNull`.
+        let text = unsafe { NonNull::new_unchecked(text) };
+        // SAFETY: the copy of a whole node.
+        unsafe { Ref::new(text) }
+    }
+
+    /// Copies a slice node, unless it has been; tells whether it was done now.
+    fn copy_slice<T>(&mut self, source: NonNull<[T]>, node_type: &'static str) -> (NonNull<[T]>, bool) {
+        let old = source.cast::<u8>();
+        // SAFETY: a node of the region being moved, by the brand of the references that this is called with.
+        if let Some(copy) = unsafe { self.from.forwarded(old) } {
+            self.note_visit_of(copy, node_type);
+            return (NonNull::slice_from_raw_parts(copy.cast(), source.len()), false);
+        }
+        // SAFETY: as in `mv`: a whole node, moved out.
+        let copy = unsafe { self.to.copy_slice(source) };
+        // SAFETY: has not moved, and its bits are copied.
+        unsafe { self.from.forward(old, copy.cast()) };
+        (copy, true)
+    }
+
+    #[inline(always)]
+    fn note_visit<F: Rebrand>(&mut self, copy: NonNull<u8>) {
+        if self.split.is_some() {
+            self.note_visit_of(copy, core::any::type_name::<F>());
+        }
+    }
+
+    /// In the second half of a split: counts references into the first part.
+    #[cold]
+    fn note_visit_of(&mut self, copy: NonNull<u8>, node_type: &'static str) {
+        let Some(first) = &mut self.split else { return };
+        if first.spans.grain(copy.addr().get()).is_some() {
+            if first.shared == 0 {
+                first.node_type = node_type;
+            }
+            first.shared += 1;
+        }
+    }
+
+    /// Rewrites the references of all copied nodes, which may copy more.
+    fn work_off(&mut self) {
+        while let Some(Copied { node, len, rewrite }) = self.queue.pop() {
+            // SAFETY: queued once, with the function for its type, when its bits were copied.
+            unsafe { rewrite(node, len, self) };
+        }
+    }
+
+    fn into_parts(self) -> (FromSpace, Arena, Option<Box<FirstPart>>) {
+        debug_assert!(self.queue.is_empty());
+        (self.from, ManuallyDrop::into_inner(self.to), self.split)
+    }
+}
+
+/// # Safety
+/// `node` holds a member of `F` at brand `'o`, whose bits nobody else owns.
+unsafe fn rewrite_one<F: Relocate>(node: NonNull<u8>, _len: usize, mover: &mut Mover<'_, '_>) {
+    // SAFETY: the caller's clause.
+    unsafe { rewrite_at::<F>(node.cast(), mover) };
+}
+
+/// # Safety
+/// As [`rewrite_one`], for `len` items.
+unsafe fn rewrite_slice<F: Relocate>(node: NonNull<u8>, len: usize, mover: &mut Mover<'_, '_>) {
+    for index in 0..len {
+        // SAFETY: in bounds, by the caller.
+        let item = unsafe { node.cast::<F::At<'static>>().add(index) };
+        // SAFETY: the caller's clause.
+        unsafe { rewrite_at::<F>(item, mover) };
+    }
+}
+
+/// # Safety
+/// As [`rewrite_one`].
+unsafe fn rewrite_at<'o, 'n, F: Relocate>(item: NonNull<F::At<'static>>, mover: &mut Mover<'o, 'n>) {
+    // SAFETY: the caller's clause; written again two lines below, or leaked with its arena when `relocate` panics.
+    let value = unsafe { item.cast::<F::At<'o>>().read() };
+    let value = F::relocate(value, mover);
+    // SAFETY: room for a member of the family, vacated above.
+    unsafe { item.cast::<F::At<'n>>().write(value) };
+}
+
+impl<R: Relocate> Region<R> {
+    /// Moves the nodes that are reachable from the root to fresh chunks, in the order of visiting, and drops the others.
+    /// O(live nodes) and one bit per 8 bytes while it runs.
+    ///
+    /// Worth it when the region holds more than twice what was live after the last time; never done implicitly.
+    ///
+    /// # Panics
+    /// When a `relocate` panics: the region is gone then, and its memory leaked. When the destructor of an unreachable node
+    /// panics: the others run, and the region is dropped.
+    ///
+    /// ```
+    /// # use polder::{Rebrand, Ref, Region, Relocate};
+    /// #[derive(Rebrand, Relocate)]
+    /// struct Stack<'r> {
+    ///     top: Option<Ref<'r, Item<'r>>>,
+    /// }
+    /// #[derive(Rebrand, Relocate)]
+    /// struct Item<'r> {
+    ///     below: Option<Ref<'r, Item<'r>>>,
+    /// }
+    ///
+    /// let mut stack: Region<Stack<'static>> = Region::new(|ctx| {
+    ///     let mut top = None;
+    ///     for _ in 0..1000 {
+    ///         top = Some(ctx.alloc(Item { below: top }));
+    ///     }
+    ///     Stack { top }
+    /// });
+    /// let before = stack.bytes();
+    /// stack.open(|stack, ctx| ctx[stack.top.unwrap()].below = None);
+    /// assert!(stack.compact().bytes() < before);
+    /// ```
+    pub fn compact(self) -> Self {
+        let (root, ctx) = self.into_parts();
+        let mut mover = Mover::new(ctx.arena);
+        let root = R::relocate(root, &mut mover);
+        mover.work_off();
+        let (from, to, _) = mover.into_parts();
+        let region = region_of::<R>(root, to);
+        from.finish();
+        region
+    }
+}
+
+impl<A: Relocate, B: Relocate> Region<(A, B)> {
+    /// Moves what the two parts of the root reach into a region each, and drops what neither reaches. O(live nodes).
+    ///
+    /// Give the region a pair as its root with [`map_root`](Region::map_root) first.
+    ///
+    /// # Errors
+    /// [`SplitError`] when a node is reached from both; it has the region, whole.
+    ///
+    /// # Panics
+    /// As [`compact`](Region::compact).
+    ///
+    /// ```
+    /// # use polder::{Ref, Region};
+    /// let pair: Region<(Ref<'static, String>, Ref<'static, String>)> =
+    ///     Region::new(|ctx| (ctx.alloc("left".into()), ctx.alloc("right".into())));
+    /// let (left, right) = pair.split().unwrap();
+    /// assert_eq!(left.read(|node, view| view[*node].clone()), "left");
+    /// assert_eq!(right.read(|node, view| view[*node].clone()), "right");
+    ///
+    /// let knot: Region<(Ref<'static, u64>, Ref<'static, u64>)> = Region::new(|ctx| {
+    ///     let both = ctx.alloc(1);
+    ///     (both, both)
+    /// });
+    /// let region = knot.split().unwrap_err().into_region();
+    /// assert!(region.read(|(a, b), _| a == b));
+    /// ```
+    pub fn split(self) -> Result<(Region<A>, Region<B>), SplitError<A, B>> {
+        let ((a, b), ctx) = self.into_parts();
+        let mut mover = Mover::new(ctx.arena);
+        let a = A::relocate(a, &mut mover);
+        mover.work_off();
+        let first = mem::replace(&mut mover.to, ManuallyDrop::new(Arena::new()));
+        let spans = Spans::of(&first);
+        mover.split = Some(Box::new(FirstPart { arena: first, spans, shared: 0, node_type: "" }));
+        let b = B::relocate(b, &mut mover);
+        mover.work_off();
+        let (from, second, split) = mover.into_parts();
+        let FirstPart { arena: first, shared, node_type, .. } = *split.expect("set above");
+        let first = ManuallyDrop::into_inner(first);
+        let result = if shared == 0 {
+            Ok((region_of::<A>(a, first), region_of::<B>(b, second)))
+        } else {
+            first.absorb(second);
+            Err(SplitError { region: region_of::<(A, B)>((a, b), first), shared, node_type })
+        };
+        from.finish();
+        result
+    }
+}
+
+/// A region of a moved root and the nodes it refers to.
+fn region_of<R: Rebrand>(root: R::At<'static>, arena: Arena) -> Region<R> {
+    // SAFETY: goes into a region, which hands it to closures that are generic in the brand.
+    Region::from_parts(root, unsafe { Ctx::new(arena) })
+}
+
+impl core::fmt::Debug for Mover<'_, '_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Mover").field("queued", &self.queue.len()).finish_non_exhaustive()
+    }
+}

@@ -6,12 +6,12 @@ extern crate self as polder;
 mod arena;
 mod config;
 mod error;
+mod mutex;
 mod region;
 
 pub use error::{DuplicateRef, SplitError};
-pub use region::{
-    Cloner, Ctx, DeepClone, Disjoint, Frozen, FrozenRef, Mover, Rebrand, Ref, Region, Relocate, View,
-};
+pub use mutex::{RegionGuard, RegionMutex, RegionReadGuard, RegionRwLock, RegionWriteGuard};
+pub use region::{Cloner, Ctx, DeepClone, Disjoint, Frozen, FrozenRef, Mover, Rebrand, Ref, Region, Relocate, View};
 
 /// Derives of the traits of the same names.
 #[cfg(feature = "derive")]

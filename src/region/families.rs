@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDequ
 use std::sync::Arc;
 
 use super::{Cloner, DeepClone, Frozen, FrozenRef, Mover, Rebrand, Ref, Region, Relocate};
+use crate::mutex::{RegionMutex, RegionRwLock};
 
 impl<F: Rebrand> Rebrand for Ref<'static, F> {
     type At<'r> = Ref<'r, F::At<'r>>;
@@ -123,6 +124,9 @@ plain_clone! {
 // Opaque to the traversals of the region that holds them: what a lock or an atomic protects is moved as a whole.
 plain! {
     [R: Rebrand] Region<R>,
+    [R: Rebrand] RegionMutex<R>,
+    [R: Rebrand] RegionRwLock<R>,
+    [T: 'static] crate::sync::Mutex<T>,
     [T: 'static] std::sync::Mutex<T>,
     [T: 'static] std::sync::RwLock<T>,
     [T: 'static] std::sync::OnceLock<T>,

@@ -77,7 +77,9 @@ impl<'r> Ctx<'r> {
         struct AbortOnDrop;
         impl Drop for AbortOnDrop {
             fn drop(&mut self) {
-                eprintln!("polder: the closure of `alloc_cyclic` panicked; references to its unfinished node may be about");
+                eprintln!(
+                    "polder: the closure of `alloc_cyclic` panicked; references to its unfinished node may be about"
+                );
                 std::process::abort();
             }
         }

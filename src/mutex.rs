@@ -1,0 +1,260 @@
+//! Locks that own a region: whoever holds the lock opens the region's sessions.
+//!
+//! There is no lock per node and no reference that outlives the session, so the lock protects the whole graph and nothing
+//! of it can be touched without. Both locks are thin: [`Mutex`] and [`RwLock`](std::sync::RwLock) around a [`Region`].
+
+use core::fmt;
+use core::mem;
+use core::ops::{Deref, DerefMut};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::time::{Duration, Instant};
+
+use polder_sync::{Mutex, MutexGuard};
+
+use crate::{Ctx, Rebrand, Region, View};
+
+/// A mutex that owns a region.
+///
+/// [`lock`](Self::lock) gives a guard that derefs to the [`Region`]: `guard.open(…)` and `guard.read(…)` are sessions.
+/// [`with`](Self::with) does both in one call. Regions move in and out by [`replace`](Self::replace) and
+/// [`swap`](Self::swap), so a lock can hand whole graphs from thread to thread.
+///
+/// Does not poison: after a panic in a session, the lock is free and the region as the work until then left it.
+/// `Mutex<Poison<Region<R>>>` from [`polder::sync`](crate::sync) remembers the panic.
+///
+/// A session inside a session of the same lock deadlocks, as does `lock` while this thread holds a guard.
+///
+/// ```
+/// use polder::{Ref, Region, RegionMutex};
+///
+/// let log: RegionMutex<Vec<Ref<'static, String>>> = RegionMutex::new(Region::new(|_| Vec::new()));
+/// std::thread::scope(|scope| {
+///     for n in 0..4 {
+///         let log = &log;
+///         scope.spawn(move || log.with(|lines, ctx| lines.push(ctx.alloc(format!("thread {n}")))));
+///     }
+/// });
+/// assert_eq!(log.lock().read(|lines, _| lines.len()), 4);
+/// ```
+pub struct RegionMutex<R: Rebrand> {
+    lock: Mutex<Region<R>>,
+}
+
+/// The right to use the region of a [`RegionMutex`]: derefs to the [`Region`].
+pub type RegionGuard<'a, R> = MutexGuard<'a, Region<R>>;
+
+impl<R: Rebrand> RegionMutex<R> {
+    /// A free lock around a region.
+    pub const fn new(region: Region<R>) -> Self {
+        RegionMutex { lock: Mutex::new(region) }
+    }
+
+    /// Waits for the lock. Blocking; not fair.
+    #[inline]
+    pub fn lock(&self) -> RegionGuard<'_, R> {
+        self.lock.lock()
+    }
+
+    /// Takes the lock if it is free. Lock-free.
+    #[inline]
+    pub fn try_lock(&self) -> Option<RegionGuard<'_, R>> {
+        self.lock.try_lock()
+    }
+
+    /// Waits for the lock, at most for `timeout`.
+    pub fn try_lock_for(&self, timeout: Duration) -> Option<RegionGuard<'_, R>> {
+        self.lock.try_lock_for(timeout)
+    }
+
+    /// Waits for the lock, at most until `deadline`.
+    pub fn try_lock_until(&self, deadline: Instant) -> Option<RegionGuard<'_, R>> {
+        self.lock.try_lock_until(deadline)
+    }
+
+    /// Waits for the lock and opens the region for one session, on this thread. Blocking.
+    #[inline]
+    pub fn with<U>(&self, session: impl for<'x, 'r> FnOnce(&'x mut R::At<'r>, &'x mut Ctx<'r>) -> U) -> U {
+        self.lock().open(session)
+    }
+
+    /// Waits for the lock and puts `region` in; returns the one that was there. Blocking.
+    pub fn replace(&self, region: Region<R>) -> Region<R> {
+        mem::replace(&mut *self.lock(), region)
+    }
+
+    /// Waits for the lock and exchanges its region with `region`. Blocking.
+    pub fn swap(&self, region: &mut Region<R>) {
+        mem::swap(&mut *self.lock(), region);
+    }
+
+    /// The region, without locking: `&mut self` proves that nobody else has it.
+    pub fn get_mut(&mut self) -> &mut Region<R> {
+        self.lock.get_mut()
+    }
+
+    /// The region, without locking.
+    pub fn into_region(self) -> Region<R> {
+        self.lock.into_inner()
+    }
+
+    /// Whether the lock was held at some moment during the call.
+    pub fn is_locked(&self) -> bool {
+        self.lock.is_locked()
+    }
+}
+
+impl<R: Rebrand> From<Region<R>> for RegionMutex<R> {
+    fn from(region: Region<R>) -> Self {
+        RegionMutex::new(region)
+    }
+}
+
+impl<R: Rebrand> fmt::Debug for RegionMutex<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegionMutex").field("lock", &self.lock).finish()
+    }
+}
+
+/// A readers-writer lock that owns a region: many read sessions at once, or one that writes.
+///
+/// Built on [`std::sync::RwLock`], with its progress and fairness, and without its poisoning: after a panic in a session,
+/// the lock is free and the region as the work until then left it. There are no timed waits.
+///
+/// ```
+/// use polder::{Ref, Region, RegionRwLock};
+///
+/// let table: RegionRwLock<Vec<Ref<'static, u64>>> = RegionRwLock::new(Region::new(|ctx| vec![ctx.alloc(1)]));
+/// table.with(|table, ctx| ctx[table[0]] += 1);
+/// assert_eq!(table.read_with(|table, view| view[table[0]]), 2);
+/// let (one, two) = (table.read(), table.read());
+/// assert_eq!(one.read(|t, view| view[t[0]]), two.read(|t, view| view[t[0]]));
+/// ```
+pub struct RegionRwLock<R: Rebrand> {
+    lock: RwLock<Region<R>>,
+}
+
+impl<R: Rebrand> RegionRwLock<R> {
+    /// A free lock around a region.
+    pub const fn new(region: Region<R>) -> Self {
+        RegionRwLock { lock: RwLock::new(region) }
+    }
+
+    /// Waits for shared access. Blocking. The guard's `read` is a session; any number of threads can be in one.
+    pub fn read(&self) -> RegionReadGuard<'_, R> {
+        RegionReadGuard { guard: self.lock.read().unwrap_or_else(PoisonError::into_inner) }
+    }
+
+    /// Waits for exclusive access. Blocking.
+    pub fn write(&self) -> RegionWriteGuard<'_, R> {
+        RegionWriteGuard { guard: self.lock.write().unwrap_or_else(PoisonError::into_inner) }
+    }
+
+    /// Takes shared access if there is no writer.
+    pub fn try_read(&self) -> Option<RegionReadGuard<'_, R>> {
+        match self.lock.try_read() {
+            Ok(guard) => Some(RegionReadGuard { guard }),
+            Err(TryLockError::Poisoned(poisoned)) => Some(RegionReadGuard { guard: poisoned.into_inner() }),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Takes exclusive access if the lock is free.
+    pub fn try_write(&self) -> Option<RegionWriteGuard<'_, R>> {
+        match self.lock.try_write() {
+            Ok(guard) => Some(RegionWriteGuard { guard }),
+            Err(TryLockError::Poisoned(poisoned)) => Some(RegionWriteGuard { guard: poisoned.into_inner() }),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Waits for shared access and reads the region for one session, on this thread. Blocking.
+    pub fn read_with<U>(&self, session: impl for<'x, 'r> FnOnce(&'x R::At<'r>, View<'x, 'r>) -> U) -> U {
+        self.read().read(session)
+    }
+
+    /// Waits for exclusive access and opens the region for one session, on this thread. Blocking.
+    pub fn with<U>(&self, session: impl for<'x, 'r> FnOnce(&'x mut R::At<'r>, &'x mut Ctx<'r>) -> U) -> U {
+        self.write().open(session)
+    }
+
+    /// Waits for exclusive access and puts `region` in; returns the one that was there. Blocking.
+    pub fn replace(&self, region: Region<R>) -> Region<R> {
+        mem::replace(&mut *self.write(), region)
+    }
+
+    /// Waits for exclusive access and exchanges the lock's region with `region`. Blocking.
+    pub fn swap(&self, region: &mut Region<R>) {
+        mem::swap(&mut *self.write(), region);
+    }
+
+    /// The region, without locking: `&mut self` proves that nobody else has it.
+    pub fn get_mut(&mut self) -> &mut Region<R> {
+        self.lock.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The region, without locking.
+    pub fn into_region(self) -> Region<R> {
+        self.lock.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<R: Rebrand> From<Region<R>> for RegionRwLock<R> {
+    fn from(region: Region<R>) -> Self {
+        RegionRwLock::new(region)
+    }
+}
+
+impl<R: Rebrand> fmt::Debug for RegionRwLock<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("RegionRwLock");
+        match self.try_read() {
+            Some(guard) => out.field("region", &*guard),
+            None => out.field("region", &format_args!("<locked>")),
+        };
+        out.finish()
+    }
+}
+
+/// Shared access to the region of a [`RegionRwLock`]: derefs to the [`Region`], whose `read` is a session.
+pub struct RegionReadGuard<'a, R: Rebrand> {
+    guard: RwLockReadGuard<'a, Region<R>>,
+}
+
+impl<R: Rebrand> Deref for RegionReadGuard<'_, R> {
+    type Target = Region<R>;
+
+    fn deref(&self) -> &Region<R> {
+        &self.guard
+    }
+}
+
+impl<R: Rebrand> fmt::Debug for RegionReadGuard<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+/// Exclusive access to the region of a [`RegionRwLock`]: derefs to the [`Region`].
+pub struct RegionWriteGuard<'a, R: Rebrand> {
+    guard: RwLockWriteGuard<'a, Region<R>>,
+}
+
+impl<R: Rebrand> Deref for RegionWriteGuard<'_, R> {
+    type Target = Region<R>;
+
+    fn deref(&self) -> &Region<R> {
+        &self.guard
+    }
+}
+
+impl<R: Rebrand> DerefMut for RegionWriteGuard<'_, R> {
+    fn deref_mut(&mut self) -> &mut Region<R> {
+        &mut self.guard
+    }
+}
+
+impl<R: Rebrand> fmt::Debug for RegionWriteGuard<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}

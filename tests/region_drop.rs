@@ -1,0 +1,242 @@
+//! Destructors: each runs once, none sees another node, and no depth or panic gets in the way.
+
+mod common;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicUsize;
+
+use common::{Canary, drop_count, list_of, load, scaled};
+use polder::{Mover, Rebrand, Ref, Region, RegionMutex, Relocate};
+
+/// Has a destructor, so its `Relocate` is written by hand.
+struct Guarded<'r> {
+    other: Option<Ref<'r, Guarded<'r>>>,
+    canary: Option<Canary>,
+}
+
+impl Drop for Guarded<'_> {
+    fn drop(&mut self) {
+        drop(self.canary.take());
+    }
+}
+
+impl Rebrand for Guarded<'static> {
+    type At<'r> = Guarded<'r>;
+}
+
+impl Relocate for Guarded<'static> {
+    fn relocate<'o, 'n>(mut value: Guarded<'o>, mover: &mut Mover<'o, 'n>) -> Guarded<'n> {
+        let moved = Guarded {
+            other: value.other.take().map(|other| mover.mv::<Guarded<'static>>(other)),
+            canary: value.canary.take(),
+        };
+        std::mem::forget(value);
+        moved
+    }
+}
+
+#[test]
+fn every_value_is_dropped_exactly_once() {
+    let count = drop_count();
+    fn node<'r>(other: Option<Ref<'r, Guarded<'r>>>, count: &'static AtomicUsize) -> Guarded<'r> {
+        Guarded { other, canary: Some(Canary(count)) }
+    }
+    let mut region: Region<Ref<'static, Guarded<'static>>> = Region::new(|ctx| {
+        let garbage = ctx.alloc(node(None, count));
+        let cycle = ctx.alloc(node(Some(garbage), count));
+        let root = ctx.alloc(node(Some(cycle), count));
+        ctx[cycle].other = Some(root);
+        root
+    });
+    assert_eq!(load(count), 0);
+    region = region.compact();
+    assert_eq!(load(count), 1, "the compaction drops the garbage");
+    region = region.compact();
+    assert_eq!(load(count), 1, "and has nothing more to drop");
+
+    let child: Region<Canary> = Region::new(|ctx| {
+        ctx.alloc(Canary(count));
+        Canary(count)
+    });
+    region.open(|_, ctx| drop(ctx.adopt(child)));
+    assert_eq!(load(count), 2, "an adopted region's root is a plain value, its node lives on");
+    drop(region);
+    assert_eq!(load(count), 5);
+}
+
+#[test]
+fn slices_and_unreachable_nodes_are_dropped_with_the_region() {
+    let count = drop_count();
+    drop(Region::<()>::new(|ctx| {
+        ctx.alloc_slice((0..10).map(|_| Canary(count)));
+        ctx.alloc_slice(Vec::<Canary>::new());
+        ctx.alloc(vec![Canary(count), Canary(count)]);
+        ctx.alloc(Box::new(Canary(count)));
+    }));
+    assert_eq!(load(count), 13);
+}
+
+#[test]
+fn a_build_that_panics_drops_what_it_made() {
+    let count = drop_count();
+    let panicked = catch_unwind(|| {
+        Region::<()>::new(|ctx| {
+            ctx.alloc(Canary(count));
+            panic!("build");
+        })
+    });
+    assert!(panicked.is_err());
+    assert_eq!(load(count), 1);
+
+    let region: Region<Canary> = Region::new(|ctx| {
+        ctx.alloc(Canary(count));
+        Canary(count)
+    });
+    let panicked = catch_unwind(AssertUnwindSafe(|| region.map_root::<()>(|_, _| panic!("map"))));
+    assert!(panicked.is_err());
+    assert_eq!(load(count), 3);
+
+    let panicked = catch_unwind(|| {
+        Region::<()>::new(|ctx| {
+            ctx.alloc_slice((0..5).map(|n| if n < 4 { Canary(count) } else { panic!("item") }));
+        })
+    });
+    assert!(panicked.is_err());
+    assert_eq!(load(count), 7);
+}
+
+/// Panics when dropped, after counting.
+#[derive(Rebrand)]
+struct Bomb(Canary);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        let _ = &self.0;
+        panic!("bomb");
+    }
+}
+
+#[test]
+fn the_other_destructors_run_when_one_panics() {
+    let count = drop_count();
+    let region: Region<Vec<Canary>> = Region::new(|ctx| {
+        ctx.alloc(Canary(count));
+        ctx.alloc(Bomb(Canary(count)));
+        ctx.alloc(Canary(count));
+        let nested: Region<Canary> = Region::new(|ctx| {
+            ctx.alloc(Canary(count));
+            Canary(count)
+        });
+        ctx.alloc(nested);
+        vec![Canary(count)]
+    });
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(region))).is_err());
+    assert_eq!(load(count), 6);
+    // The worklist is in order again.
+    drop(Region::<Canary>::new(|_| Canary(count)));
+    assert_eq!(load(count), 7);
+}
+
+#[test]
+fn nested_regions_are_dropped_even_when_the_root_panics() {
+    let count = drop_count();
+    let region: Region<(Bomb, Region<Canary>)> = Region::new(|ctx| {
+        ctx.alloc(Canary(count));
+        (Bomb(Canary(count)), Region::new(|_| Canary(count)))
+    });
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(region))).is_err());
+    assert_eq!(load(count), 3);
+}
+
+/// A region in a node of a region in a node …
+#[derive(Rebrand)]
+#[expect(dead_code, reason = "fields are there to be dropped")]
+struct Shell {
+    inner: Option<Region<Shell>>,
+    canary: Canary,
+}
+
+#[test]
+fn a_deep_chain_of_regions_is_dropped_without_recursion() {
+    let count = drop_count();
+    let depth = scaled(1_000_000, 300);
+    let mut chain: Region<Shell> = Region::new(|_| Shell { inner: None, canary: Canary(count) });
+    for _ in 1..depth {
+        let inner = chain;
+        chain = Region::new(|_| Shell { inner: Some(inner), canary: Canary(count) });
+    }
+    drop(chain);
+    assert_eq!(load(count), depth);
+}
+
+#[derive(Rebrand)]
+#[expect(dead_code, reason = "fields are there to be dropped")]
+struct Locked {
+    inner: Option<Box<RegionMutex<Locked>>>,
+}
+
+#[test]
+fn a_deep_chain_through_nodes_and_locks_is_dropped_without_recursion() {
+    let mut chain: Region<Locked> = Region::new(|_| Locked { inner: None });
+    for _ in 1..scaled(200_000, 100) {
+        let inner = Some(Box::new(RegionMutex::new(chain)));
+        chain = Region::new(|ctx| {
+            ctx.alloc(Locked { inner });
+            Locked { inner: None }
+        });
+    }
+    drop(chain.freeze());
+}
+
+#[test]
+fn a_destructor_may_use_other_regions() {
+    #[derive(Rebrand)]
+    struct Busy(u64, Canary);
+    impl Drop for Busy {
+        fn drop(&mut self) {
+            let mut list = list_of(0..self.0);
+            list.open(|list, ctx| list.push(ctx, 1).addr());
+            assert_eq!(common::values_of(&list.freeze().try_thaw().unwrap()).len() as u64, self.0 + 1);
+            let _ = &self.1;
+        }
+    }
+    let count = drop_count();
+    drop(Region::<Busy>::new(|ctx| {
+        for n in 0..5 {
+            ctx.alloc(Busy(n, Canary(count)));
+        }
+        Busy(9, Canary(count))
+    }));
+    assert_eq!(load(count), 6);
+}
+
+#[test]
+fn a_region_in_a_thread_local_is_dropped_at_the_threads_end() {
+    thread_local! {
+        static KEPT: std::cell::RefCell<Option<Region<Shell>>> = const { std::cell::RefCell::new(None) };
+    }
+    let count = drop_count();
+    std::thread::spawn(move || {
+        let inner = Region::new(|_| Shell { inner: None, canary: Canary(count) });
+        let outer = Region::new(|_| Shell { inner: Some(inner), canary: Canary(count) });
+        KEPT.with(|kept| *kept.borrow_mut() = Some(outer));
+    })
+    .join()
+    .unwrap();
+    assert_eq!(load(count), 2);
+}
+
+#[test]
+fn long_lists_and_wide_regions_drop_flat() {
+    let len = scaled(1_000_000, 200) as u64;
+    drop(list_of(0..len));
+    drop(Region::<Vec<Ref<'static, String>>>::new(|ctx| (0..len).map(|n| ctx.alloc(n.to_string())).collect()).freeze());
+}
+
+#[test]
+fn a_forgotten_region_only_leaks() {
+    if cfg!(miri) {
+        return; // its leak checker would say so
+    }
+    std::mem::forget(list_of(0..10));
+}

@@ -15,10 +15,10 @@ use crate::error::SplitError;
 /// brand fits into the result, every [`Ref`] in it must have gone through the [`Mover`]: the compiler checks the
 /// tracing, and the trait is safe. A careless implementation can lose data, and nothing else.
 ///
-/// `#[derive(Relocate)]` writes it field by field. A type with a `Drop` implementation cannot be taken apart by the derive
-/// (E0509): write the method by hand, `mem::take` the fields out and `mem::forget` the shell. Types that hold a boxed
-/// closure or a `Ref` to a trait object cannot implement it, so a region with them cannot be compacted, which is known at
-/// compile time.
+/// `#[derive(Relocate)]` writes it field by field. A type with a `Drop` implementation cannot be taken apart, so the derive
+/// refuses it (E0119): write the method by hand, `mem::take` the fields out and `mem::forget` the shell. Types that hold a
+/// `Ref` to a trait object, or a closure that holds a `Ref`, cannot implement it, so a region with them cannot be
+/// compacted, which is known at compile time.
 ///
 /// ```
 /// use polder::{Mover, Rebrand, Ref, Relocate};
@@ -38,7 +38,7 @@ use crate::error::SplitError;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be relocated",
-    note = "derive it with `#[derive(Rebrand, Relocate)]`; `#[region(skip)]` moves a field as it is"
+    note = "derive it with `#[derive(Rebrand, Relocate)]`; a field marked `#[region(default)]` is made anew instead"
 )]
 pub trait Relocate: Rebrand {
     /// Moves a value from brand `'o` to brand `'n`.

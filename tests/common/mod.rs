@@ -1,6 +1,7 @@
 //! Structures that several tests use.
 #![allow(dead_code, reason = "each test binary uses a part of this module")]
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polder::{Ctx, DeepClone, Rebrand, Ref, Region, Relocate, View};
@@ -102,7 +103,11 @@ impl Relocate for Canary {
 
 /// A counter of its own for each test, so that tests can run side by side.
 pub(crate) fn drop_count() -> &'static AtomicUsize {
-    Box::leak(Box::new(AtomicUsize::new(0)))
+    /// Keeps the counters reachable, for leak checkers.
+    static COUNTS: Mutex<Vec<&AtomicUsize>> = Mutex::new(Vec::new());
+    let count = Box::leak(Box::new(AtomicUsize::new(0)));
+    COUNTS.lock().unwrap().push(count);
+    count
 }
 
 pub(crate) fn load(count: &AtomicUsize) -> usize {

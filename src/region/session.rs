@@ -222,8 +222,8 @@ impl fmt::Debug for Ctx<'_> {
 /// a frozen graph alike, on any number of threads.
 #[derive(Clone, Copy)]
 pub struct View<'x, 'r> {
-    _token: PhantomData<&'x ()>,
-    _brand: Brand<'r>,
+    // Implies `'r: 'x`, as `&'x Ctx<'r>` does.
+    _token: PhantomData<&'x Brand<'r>>,
 }
 
 impl<'x, 'r> View<'x, 'r> {
@@ -231,7 +231,7 @@ impl<'x, 'r> View<'x, 'r> {
     /// During `'x`, nobody has the session's token exclusively, and the region lives.
     #[inline(always)]
     pub(crate) const unsafe fn new() -> Self {
-        View { _token: PhantomData, _brand: PhantomData }
+        View { _token: PhantomData }
     }
 
     /// Reads a node, for as long as the token lasts. (`view[r]` borrows from the `View` itself, which is shorter.)

@@ -28,6 +28,13 @@ pub struct SplitError<A: Rebrand, B: Rebrand> {
     pub(crate) node_type: &'static str,
 }
 
+// Stated where the compiler would derive the same, because rustdoc (1.95) fails on deriving a bound over all brands.
+
+// SAFETY: the error owns its region.
+unsafe impl<A: Rebrand, B: Rebrand> Send for SplitError<A, B> where for<'r> (A::At<'r>, B::At<'r>): Send {}
+// SAFETY: a shared error gives nothing of its region.
+unsafe impl<A: Rebrand, B: Rebrand> Sync for SplitError<A, B> where for<'r> (A::At<'r>, B::At<'r>): Sync {}
+
 impl<A: Rebrand, B: Rebrand> SplitError<A, B> {
     /// The region, compacted, with everything that either root reaches.
     pub fn into_region(self) -> Region<(A, B)> {

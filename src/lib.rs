@@ -1,4 +1,21 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # Catalogue
+//!
+//! Sessions:
+//! - [`Region`], an isolated graph of nodes, owned as one value; its token [`Ctx`] writes, [`View`] reads.
+//! - [`Ref`], a copyable pointer to a node; [`unsize!`] makes one to a trait object or slice.
+//! - [`Rebrand`], a family of types over the brand of a session: what a region's root is.
+//!
+//! Sharing:
+//! - [`Frozen`], a deeply read-only region with one count; [`FrozenRef`], a handle on one node of it.
+//! - [`RegionMutex`], [`RegionRwLock`], locks that own a region.
+//!
+//! Moving and copying nodes:
+//! - [`Relocate`] and [`Mover`]: compaction ([`Region::compact`]) and splitting ([`Region::split`]).
+//! - [`DeepClone`] and [`Cloner`]: clones of whole regions.
+//!
+//! Errors: [`DuplicateRef`], [`SplitError`]. Below: [`sync`] and [`collections`].
 
 // The derives name `::polder`, in the crate's own tests too.
 extern crate self as polder;
@@ -13,7 +30,6 @@ pub use error::{DuplicateRef, SplitError};
 pub use mutex::{RegionGuard, RegionMutex, RegionReadGuard, RegionRwLock, RegionWriteGuard};
 pub use region::{Cloner, Ctx, DeepClone, Disjoint, Frozen, FrozenRef, Mover, Rebrand, Ref, Region, Relocate, View};
 
-/// Derives of the traits of the same names.
 #[cfg(feature = "derive")]
 pub use polder_derive::{DeepClone, Rebrand, Relocate};
 

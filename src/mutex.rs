@@ -1,7 +1,7 @@
 //! Locks that own a region: whoever holds the lock opens the region's sessions.
 //!
 //! There is no lock per node and no reference that outlives the session, so the lock protects the whole graph and nothing
-//! of it can be touched without. Both locks are thin: [`Mutex`] and [`RwLock`](std::sync::RwLock) around a [`Region`].
+//! of it can be touched without. Both locks are thin: [`Mutex`] and [`RwLock`] around a [`Region`].
 
 use core::fmt;
 use core::mem;
@@ -39,6 +39,14 @@ use crate::{Ctx, Rebrand, Region, View};
 pub struct RegionMutex<R: Rebrand> {
     lock: Mutex<Region<R>>,
 }
+
+// Stated where the compiler would derive the same, here and below, because rustdoc (1.95) fails on deriving a bound over
+// all brands.
+
+// SAFETY: a lock owns its region.
+unsafe impl<R: Rebrand> Send for RegionMutex<R> where for<'r> R::At<'r>: Send {}
+// SAFETY: a shared mutex gives its region to one thread at a time.
+unsafe impl<R: Rebrand> Sync for RegionMutex<R> where for<'r> R::At<'r>: Send {}
 
 /// The right to use the region of a [`RegionMutex`]: derefs to the [`Region`].
 pub type RegionGuard<'a, R> = MutexGuard<'a, Region<R>>;
@@ -133,6 +141,11 @@ pub struct RegionRwLock<R: Rebrand> {
     lock: RwLock<Region<R>>,
 }
 
+// SAFETY: a lock owns its region.
+unsafe impl<R: Rebrand> Send for RegionRwLock<R> where for<'r> R::At<'r>: Send {}
+// SAFETY: a shared readers-writer lock gives its region to one thread at a time, or shares it.
+unsafe impl<R: Rebrand> Sync for RegionRwLock<R> where for<'r> R::At<'r>: Send + Sync {}
+
 impl<R: Rebrand> RegionRwLock<R> {
     /// A free lock around a region.
     pub const fn new(region: Region<R>) -> Self {
@@ -220,6 +233,9 @@ pub struct RegionReadGuard<'a, R: Rebrand> {
     guard: RwLockReadGuard<'a, Region<R>>,
 }
 
+// SAFETY: a shared guard gives `&Region`.
+unsafe impl<R: Rebrand> Sync for RegionReadGuard<'_, R> where for<'r> R::At<'r>: Sync {}
+
 impl<R: Rebrand> Deref for RegionReadGuard<'_, R> {
     type Target = Region<R>;
 
@@ -238,6 +254,9 @@ impl<R: Rebrand> fmt::Debug for RegionReadGuard<'_, R> {
 pub struct RegionWriteGuard<'a, R: Rebrand> {
     guard: RwLockWriteGuard<'a, Region<R>>,
 }
+
+// SAFETY: a shared guard gives `&Region`.
+unsafe impl<R: Rebrand> Sync for RegionWriteGuard<'_, R> where for<'r> R::At<'r>: Sync {}
 
 impl<R: Rebrand> Deref for RegionWriteGuard<'_, R> {
     type Target = Region<R>;

@@ -50,7 +50,7 @@ fn a_shared_region_is_read_and_cloned_by_threads() {
     thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
-                assert_eq!(list.read(|list, view| sum(list, view)), 4950);
+                assert_eq!(list.read(sum), 4950);
                 assert_eq!(common::values_of(&list.clone()).len(), 100);
             });
         }

@@ -19,6 +19,13 @@ pub struct Frozen<R: Rebrand> {
     region: Arc<Region<R>>,
 }
 
+// Stated where the compiler would derive the same, because rustdoc (1.95) fails on deriving a bound over all brands.
+
+// SAFETY: an `Arc` of a region that is `Send` and `Sync`.
+unsafe impl<R: Rebrand> Send for Frozen<R> where for<'r> R::At<'r>: Send + Sync {}
+// SAFETY: as above.
+unsafe impl<R: Rebrand> Sync for Frozen<R> where for<'r> R::At<'r>: Send + Sync {}
+
 impl<R: Rebrand> Frozen<R> {
     pub(super) fn new(region: Region<R>) -> Self {
         Frozen { region: Arc::new(region) }

@@ -70,7 +70,7 @@ impl<'r, T: ?Sized> Ref<'r, T> {
     }
 }
 
-/// Makes a [`Ref`](crate::Ref) to an unsized type from one to a sized type: `unsize!(r => dyn Shape + Send + Sync)`.
+/// Makes a [`Ref`] to an unsized type from one to a sized type: `unsize!(r => dyn Shape + Send + Sync)`.
 ///
 /// The macro is the unsizing coercion that the compiler does by itself for `&T` and `Box<T>`, and costs nothing. Write the
 /// trait object with `Send + Sync` if the region is to be `Send`. A type that holds such a reference cannot be

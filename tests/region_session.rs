@@ -270,3 +270,27 @@ fn everything_prints() {
     let frozen = list.freeze();
     assert!(format!("{frozen:?}").contains("handles: 1"));
 }
+
+/// Runs itself as a child process, since what is tested ends the process.
+#[test]
+#[cfg_attr(miri, ignore = "starts a process")]
+fn a_panic_in_alloc_cyclic_aborts() {
+    const CHILD: &str = "POLDER_TEST_ABORT";
+    if std::env::var_os(CHILD).is_some() {
+        let _ = catch_unwind(|| {
+            Region::<()>::new(|ctx| {
+                ctx.alloc_cyclic::<u64>(|_| panic!("in alloc_cyclic"));
+            })
+        });
+        std::process::exit(0);
+    }
+    let me = std::env::current_exe().unwrap();
+    let child = std::process::Command::new(me)
+        .args(["--exact", "a_panic_in_alloc_cyclic_aborts", "--nocapture"])
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    assert!(!child.status.success());
+    let stderr = String::from_utf8_lossy(&child.stderr);
+    assert!(stderr.contains("the closure of `alloc_cyclic` panicked"), "{stderr}");
+}

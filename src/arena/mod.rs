@@ -269,3 +269,41 @@ impl fmt::Debug for Arena {
         f.debug_struct("Arena").field("bytes", &self.bytes()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Arena;
+
+    #[test]
+    #[should_panic(expected = "exceeds the address space")]
+    fn more_items_than_addresses_panic() {
+        Arena::new().reserve_slice::<u64>(usize::MAX / 8);
+    }
+
+    #[test]
+    #[should_panic(expected = "exceeds the address space")]
+    fn more_bytes_than_addresses_panic() {
+        Arena::new().room(16, isize::MAX as usize & !7, 1 << 20);
+    }
+
+    #[test]
+    fn an_oversized_value_leaves_the_chunk_in_use() {
+        let arena = Arena::new();
+        let first = arena.reserve::<u64>().value.addr().get();
+        arena.reserve::<[u64; 4096]>();
+        assert_eq!(arena.reserve::<u64>().value.addr().get(), first + 8);
+    }
+
+    #[test]
+    fn chunks_double() {
+        let arena = Arena::new();
+        let mut sizes = vec![];
+        for _ in 0..10_000 {
+            arena.reserve::<u64>();
+            if sizes.last() != Some(&arena.bytes()) {
+                sizes.push(arena.bytes());
+            }
+        }
+        assert!(sizes.len() > 2 && sizes.windows(2).all(|pair| pair[1] >= 2 * pair[0] || cfg!(miri)), "{sizes:?}");
+    }
+}

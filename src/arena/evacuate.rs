@@ -15,6 +15,7 @@ use crate::config::GRAIN;
 const WORD: usize = u64::BITS as usize;
 
 /// The room of one chunk, and its part of the bitmap.
+#[derive(Clone, Copy)]
 struct Span {
     start: usize,
     len: usize,
@@ -24,8 +25,8 @@ struct Span {
 /// The chunks of an arena by address.
 pub(crate) struct Spans {
     spans: Vec<Span>,
-    /// Index of the span that answered last: neighbours in a graph are mostly neighbours in memory.
-    recent: usize,
+    /// The span that answered last: neighbours in a graph are mostly neighbours in memory.
+    recent: Span,
     bits: usize,
 }
 
@@ -40,16 +41,15 @@ impl Spans {
             span.first_bit = bits;
             bits += span.len.div_ceil(GRAIN);
         }
-        Spans { spans, recent: 0, bits }
+        Spans { spans, recent: Span { start: 0, len: 0, first_bit: 0 }, bits }
     }
 
     /// Number of the grain at `addr`, if it lies in one of the chunks. O(1) near the last answer, else O(log c).
     #[inline]
     pub(crate) fn grain(&mut self, addr: usize) -> Option<usize> {
-        let recent = self.spans.get(self.recent)?;
-        let offset = addr.wrapping_sub(recent.start);
-        if offset < recent.len {
-            return Some(recent.first_bit + offset / GRAIN);
+        let offset = addr.wrapping_sub(self.recent.start);
+        if offset < self.recent.len {
+            return Some(self.recent.first_bit + offset / GRAIN);
         }
         self.search(addr)
     }
@@ -57,10 +57,10 @@ impl Spans {
     #[cold]
     fn search(&mut self, addr: usize) -> Option<usize> {
         let index = self.spans.partition_point(|span| span.start <= addr).checked_sub(1)?;
-        let span = &self.spans[index];
+        let span = self.spans[index];
         let offset = addr - span.start;
         (offset < span.len).then(|| {
-            self.recent = index;
+            self.recent = span;
             span.first_bit + offset / GRAIN
         })
     }
@@ -73,6 +73,12 @@ pub(crate) struct FromSpace {
     moved: Vec<u64>,
 }
 
+/// A value that has not moved, and its place in the bitmap.
+pub(crate) struct Vacant {
+    value: NonNull<u8>,
+    grain: usize,
+}
+
 impl FromSpace {
     pub(crate) fn new(arena: Arena) -> Self {
         let spans = Spans::of(&arena);
@@ -80,41 +86,30 @@ impl FromSpace {
         FromSpace { arena: ManuallyDrop::new(arena), spans, moved }
     }
 
-    /// The copy of `value`, if it has moved.
+    /// The copy of `value`, if it has moved; else what [`forward`](Self::forward) needs.
     ///
     /// # Safety
     /// `value` is the address of a value of the arena.
     #[inline]
-    pub(crate) unsafe fn forwarded(&mut self, value: NonNull<u8>) -> Option<NonNull<u8>> {
-        if self.is_moved(value.addr().get()) {
-            // SAFETY: arena invariant I3, a vacated value has room for a pointer; `forward` wrote one.
-            Some(unsafe { value.cast::<NonNull<u8>>().read() })
-        } else {
-            None
+    pub(crate) unsafe fn visit(&mut self, value: NonNull<u8>) -> Result<NonNull<u8>, Vacant> {
+        let grain = self.spans.grain(value.addr().get()).expect("a value lies in a chunk of its arena");
+        if self.moved[grain / WORD] & (1 << (grain % WORD)) == 0 {
+            return Err(Vacant { value, grain });
         }
+        // SAFETY: arena invariant I3, a vacated value has room for a pointer; `forward` wrote one.
+        Ok(unsafe { value.cast::<NonNull<u8>>().read() })
     }
 
-    /// Records that `value` was copied to `copy`, and overwrites its first bytes.
+    /// Records that a value was copied to `copy`, and overwrites its first bytes.
     ///
     /// # Safety
-    /// `value` is the address of a value of the arena that has not moved, its bits are copied, and nobody reads it again.
+    /// `vacant` is of this arena, the value's bits are copied, and nobody reads it again.
     #[inline]
-    pub(crate) unsafe fn forward(&mut self, value: NonNull<u8>, copy: NonNull<u8>) {
-        let grain = self.grain(value.addr().get());
+    pub(crate) unsafe fn forward(&mut self, vacant: Vacant, copy: NonNull<u8>) {
+        let Vacant { value, grain } = vacant;
         self.moved[grain / WORD] |= 1 << (grain % WORD);
         // SAFETY: arena invariant I3, there is room for a pointer; the bits were copied.
         unsafe { value.cast::<NonNull<u8>>().write(copy) };
-    }
-
-    #[inline]
-    fn is_moved(&mut self, addr: usize) -> bool {
-        let grain = self.grain(addr);
-        self.moved[grain / WORD] & (1 << (grain % WORD)) != 0
-    }
-
-    #[inline]
-    fn grain(&mut self, addr: usize) -> usize {
-        self.spans.grain(addr).expect("a value lies in a chunk of its arena")
     }
 
     /// Drops the values that were left behind and frees the chunks.

@@ -89,11 +89,14 @@ impl<'o, 'n> Mover<'o, 'n> {
     pub fn mv<F: Relocate>(&mut self, node: Ref<'o, F::At<'o>>) -> Ref<'n, F::At<'n>> {
         let old = node.node().cast::<u8>();
         // SAFETY: a node of the region being moved, by its brand.
-        if let Some(copy) = unsafe { self.from.forwarded(old) } {
-            self.note_visit::<F>(copy);
-            // SAFETY: the copy of a whole node.
-            return unsafe { Ref::new(copy.cast()) };
-        }
+        let vacant = match unsafe { self.from.visit(old) } {
+            Ok(copy) => {
+                self.note_visit::<F>(copy);
+                // SAFETY: the copy of a whole node.
+                return unsafe { Ref::new(copy.cast()) };
+            }
+            Err(vacant) => vacant,
+        };
         let room = self.to.reserve::<F::At<'n>>();
         let source = old.cast::<F::At<'n>>();
         // SAFETY: a whole node, and room for one: members of one family differ in lifetimes only. The original is moved out:
@@ -102,8 +105,8 @@ impl<'o, 'n> Mover<'o, 'n> {
         // SAFETY: reserved and initialised above. The type was `Send` and borrowed nothing when it was allocated.
         unsafe { self.to.commit(&room) };
         let copy = room.value.cast();
-        // SAFETY: has not moved, and its bits are copied.
-        unsafe { self.from.forward(old, copy) };
+        // SAFETY: its bits are copied.
+        unsafe { self.from.forward(vacant, copy) };
         self.queue.push(Copied { node: copy, len: 1, rewrite: rewrite_one::<F> });
         // SAFETY: a whole node of the new brand once the queue is worked off, before which no session begins.
         unsafe { Ref::new(room.value) }
@@ -138,14 +141,17 @@ impl<'o, 'n> Mover<'o, 'n> {
     fn copy_slice<T>(&mut self, source: NonNull<[T]>, node_type: &'static str) -> (NonNull<[T]>, bool) {
         let old = source.cast::<u8>();
         // SAFETY: a node of the region being moved, by the brand of the references that this is called with.
-        if let Some(copy) = unsafe { self.from.forwarded(old) } {
-            self.note_visit_of(copy, node_type);
-            return (NonNull::slice_from_raw_parts(copy.cast(), source.len()), false);
-        }
+        let vacant = match unsafe { self.from.visit(old) } {
+            Ok(copy) => {
+                self.note_visit_of(copy, node_type);
+                return (NonNull::slice_from_raw_parts(copy.cast(), source.len()), false);
+            }
+            Err(vacant) => vacant,
+        };
         // SAFETY: as in `mv`: a whole node, moved out.
         let copy = unsafe { self.to.copy_slice(source) };
-        // SAFETY: has not moved, and its bits are copied.
-        unsafe { self.from.forward(old, copy.cast()) };
+        // SAFETY: its bits are copied.
+        unsafe { self.from.forward(vacant, copy.cast()) };
         (copy, true)
     }
 

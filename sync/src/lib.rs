@@ -1,1 +1,29 @@
-//! Locks.
+//! Locks for data that one thread at a time may change. This crate knows no region; `polder` builds on it.
+//!
+//! | type | in one line |
+//! |---|---|
+//! | [`Mutex`] | mutual exclusion in four bytes: `lock`, `try_lock`, timed waits, `with`; no poisoning |
+//! | [`MutexGuard`] | the right to use what a `Mutex` holds, given back when dropped |
+//! | [`Poison`] | a value that remembers that a panic interrupted a change: opt in by `Mutex<Poison<T>>` |
+//! | [`PoisonGuard`] | the right to change what a `Poison` holds, watched for panics |
+//! | [`Poisoned`] | the error of whoever meets such a value |
+//!
+//! # Trade-offs
+//!
+//! - **Not fair.** A running thread may overtake sleeping ones without limit.
+//! - **Not re-entrant.** A thread that locks a `Mutex` it already holds waits for itself for ever.
+//! - **Not for async code.** A guard is not `Send`, and waiting blocks the thread.
+//!
+//! # Checked builds
+//!
+//! Under the private cfg `polder_loom` every atomic, lock and cell in here is loom's, and `tests/loom.rs` explores the
+//! interleavings. Constructors are not `const` in that build.
+
+mod config;
+mod mutex;
+mod parking;
+mod poison;
+mod primitive;
+
+pub use crate::mutex::{Mutex, MutexGuard};
+pub use crate::poison::{Poison, PoisonGuard, Poisoned};

@@ -1,0 +1,117 @@
+//! The one door to atomics, cells and the blocking tools of the platform: std's in an ordinary build, loom's under
+//! `--cfg polder_loom`. Both twins export the same names; nothing else in the crate mentions loom.
+//!
+//! Where the twins differ on purpose:
+//!
+//! - `blocking::wait_until`: loom has no clock. Its twin lets every deadline pass during the first wait, with
+//!   the lock given back for a moment, so that a wake-up can race with the time-out.
+//! - `spin_loop`: nothing under loom, which would take it for an offer to stand back.
+//! - `const_fn`: loom's atomics register themselves with the model that runs, so its constructors cannot be `const`.
+//! - `process_wide`: loom gives each execution a fresh value.
+
+pub(crate) use twin::*;
+
+#[cfg(not(polder_loom))]
+mod twin {
+    pub(crate) use std::{hint::spin_loop, sync::atomic::AtomicU32};
+
+    /// std's cell with loom's interface: the pointer stays inside the closure, where loom can watch it.
+    pub(crate) struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        #[inline]
+        pub(crate) const fn new(value: T) -> Self {
+            Self(std::cell::UnsafeCell::new(value))
+        }
+
+        #[inline]
+        pub(crate) fn into_inner(self) -> T {
+            self.0.into_inner()
+        }
+    }
+
+    impl<T: ?Sized> UnsafeCell<T> {
+        #[inline]
+        pub(crate) fn with<U>(&self, f: impl FnOnce(*const T) -> U) -> U {
+            f(self.0.get())
+        }
+
+        #[inline]
+        pub(crate) fn with_mut<U>(&self, f: impl FnOnce(*mut T) -> U) -> U {
+            f(self.0.get())
+        }
+    }
+
+    /// Declares a function that is `const` where the twin allows it.
+    macro_rules! const_fn {
+        ($(#[$attribute:meta])* $visibility:vis const fn $($rest:tt)*) => {
+            $(#[$attribute])* $visibility const fn $($rest)*
+        };
+    }
+    pub(crate) use const_fn;
+
+    /// What the portable parker stands on. Linux needs it only for the tests of that parker.
+    #[cfg(any(test, not(target_os = "linux")))]
+    pub(crate) mod blocking {
+        pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+        use std::{sync::PoisonError, time::Instant};
+
+        /// Waits on `condvar` until it is notified, woken for no reason, or `deadline` has passed; true if it has.
+        pub(crate) fn wait_until<'a, T>(
+            _lock: &'a Mutex<T>,
+            guard: MutexGuard<'a, T>,
+            condvar: &Condvar,
+            deadline: Instant,
+        ) -> (MutexGuard<'a, T>, bool) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let (guard, _) = condvar.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner);
+            (guard, Instant::now() >= deadline)
+        }
+
+        /// Declares a value that the whole process shares, made at first use.
+        macro_rules! process_wide {
+            ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
+                $(#[$attribute])*
+                static $name: std::sync::LazyLock<$type> = std::sync::LazyLock::new(|| $value);
+            };
+        }
+        pub(crate) use process_wide;
+    }
+}
+
+#[cfg(polder_loom)]
+mod twin {
+    pub(crate) use loom::{cell::UnsafeCell, sync::atomic::AtomicU32};
+
+    /// Nothing: loom's own ends the thread's turn, and so hides the executions in which it looks once and goes on.
+    pub(crate) fn spin_loop() {}
+
+    macro_rules! const_fn {
+        ($(#[$attribute:meta])* $visibility:vis const fn $($rest:tt)*) => {
+            $(#[$attribute])* $visibility fn $($rest)*
+        };
+    }
+    pub(crate) use const_fn;
+
+    pub(crate) mod blocking {
+        pub(crate) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
+        use std::{sync::PoisonError, time::Instant};
+
+        pub(crate) fn wait_until<'a, T>(
+            lock: &'a Mutex<T>,
+            guard: MutexGuard<'a, T>,
+            _condvar: &Condvar,
+            _deadline: Instant,
+        ) -> (MutexGuard<'a, T>, bool) {
+            drop(guard);
+            (lock.lock().unwrap_or_else(PoisonError::into_inner), true)
+        }
+
+        macro_rules! process_wide {
+            ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
+                loom::lazy_static! { $(#[$attribute])* static ref $name: $type = $value; }
+            };
+        }
+        pub(crate) use process_wide;
+    }
+}

@@ -1,0 +1,70 @@
+//! Which types may cross threads, and which may not.
+#![cfg(not(polder_loom))]
+
+use std::{cell::Cell, marker::PhantomData, rc::Rc, sync::MutexGuard as StdGuard};
+
+use polder_sync::{Mutex, MutexGuard, Poison, PoisonGuard, Poisoned};
+
+/// Answers whether `T` is `Send` or `Sync`: the inherent constants exist under that bound and hide the trait's.
+struct Probe<T: ?Sized>(PhantomData<T>);
+
+trait Otherwise {
+    const SEND: bool = false;
+    const SYNC: bool = false;
+}
+
+impl<T: ?Sized> Otherwise for Probe<T> {}
+
+impl<T: ?Sized + Send> Probe<T> {
+    const SEND: bool = true;
+}
+
+impl<T: ?Sized + Sync> Probe<T> {
+    const SYNC: bool = true;
+}
+
+macro_rules! table {
+    ($($type:ty: $send:literal $sync:literal;)*) => {$(
+        assert_eq!(<Probe<$type>>::SEND, $send, "{} is Send", stringify!($type));
+        assert_eq!(<Probe<$type>>::SYNC, $sync, "{} is Sync", stringify!($type));
+    )*};
+}
+
+#[test]
+fn send_and_sync() {
+    table! {
+        // type: Send, Sync. `Cell` is Send only, `StdGuard` Sync only, `Rc` neither.
+        Mutex<u32>: true true;
+        Mutex<Cell<u32>>: true true;
+        Mutex<StdGuard<'static, u32>>: false false;
+        Mutex<Rc<u32>>: false false;
+        Mutex<dyn FnMut() + Send>: true true;
+        Mutex<dyn FnMut()>: false false;
+        MutexGuard<'static, u32>: false true;
+        MutexGuard<'static, Cell<u32>>: false false;
+        MutexGuard<'static, StdGuard<'static, u32>>: false true;
+        Poison<u32>: true true;
+        Poison<Cell<u32>>: true false;
+        Poison<Rc<u32>>: false false;
+        PoisonGuard<'static, u32>: true true;
+        PoisonGuard<'static, Cell<u32>>: true false;
+        Poisoned: true true;
+        Poisoned<Rc<u32>>: false false;
+    }
+}
+
+#[test]
+fn the_lock_takes_four_bytes_and_a_guard_one_word() {
+    assert_eq!(size_of::<Mutex<()>>(), 4);
+    assert_eq!(size_of::<Mutex<u32>>(), 8);
+    assert_eq!(size_of::<MutexGuard<'static, u32>>(), size_of::<usize>());
+}
+
+#[test]
+fn a_mutex_can_be_static() {
+    static COUNT: Mutex<u32> = Mutex::new(0);
+    static GUARDED: Mutex<Poison<u32>> = Mutex::new(Poison::new(0));
+    *COUNT.lock() += 1;
+    *GUARDED.lock().get().expect("not poisoned") += 1;
+    assert_eq!((*COUNT.lock(), GUARDED.lock().peek().copied()), (1, Ok(1)));
+}

@@ -161,6 +161,38 @@ fn a_node_seen_as_array_and_as_slice_moves_once() {
 }
 
 #[test]
+fn slices_between_nodes_of_the_same_items_are_traced() {
+    type Item = Ref<'static, u64>;
+    #[derive(Rebrand, Relocate)]
+    struct Root<'r> {
+        arrays: [Ref<'r, [Ref<'r, u64>; 0]>; 2],
+        slices: [Ref<'r, [Ref<'r, u64>]>; 2],
+        ones: [Ref<'r, [Ref<'r, u64>; 1]>; 2],
+    }
+    let region: Region<Root<'static>> = Region::new(|ctx| {
+        let one = ctx.alloc(1);
+        Root {
+            slices: [ctx.alloc_slice([one]), ctx.alloc_slice([one, one])],
+            arrays: [ctx.alloc([]), ctx.alloc([])],
+            ones: [ctx.alloc([one]), ctx.alloc([one])],
+        }
+    });
+    region.compact().read(|root, view| {
+        let one = view[root.slices[0]][0];
+        assert_eq!(view[one], 1);
+        assert_eq!(view[root.slices[1]], [one, one]);
+        assert_eq!((view[root.ones[0]], view[root.ones[1]]), ([one], [one]));
+        assert_eq!(view[root.arrays[0]].len(), 0);
+    });
+    let mixed: Region<Vec<Ref<'static, [Item]>>> =
+        Region::new(|ctx| (0..9).map(|n| ctx.alloc_slice((0..n).map(|n| ctx.alloc(n)))).collect());
+    let sum = mixed
+        .compact()
+        .read(|slices, view| slices.iter().flat_map(|slice| &view[*slice]).map(|item| view[*item]).sum::<u64>());
+    assert_eq!(sum, (0..9).map(|n| (0..n).sum::<u64>()).sum());
+}
+
+#[test]
 fn containers_are_traced() {
     type Root = (
         Vec<Ref<'static, u64>>,

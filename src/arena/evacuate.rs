@@ -45,7 +45,7 @@ impl Spans {
     }
 
     /// Number of the grain at `addr`, if it lies in one of the chunks. O(1) near the last answer, else O(log c).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn grain(&mut self, addr: usize) -> Option<usize> {
         let offset = addr.wrapping_sub(self.recent.start);
         if offset < self.recent.len {
@@ -90,7 +90,7 @@ impl FromSpace {
     ///
     /// # Safety
     /// `value` is the address of a value of the arena.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn visit(&mut self, value: NonNull<u8>) -> Result<NonNull<u8>, Vacant> {
         let grain = self.spans.grain(value.addr().get()).expect("a value lies in a chunk of its arena");
         if self.moved[grain / WORD] & (1 << (grain % WORD)) == 0 {
@@ -104,7 +104,7 @@ impl FromSpace {
     ///
     /// # Safety
     /// `vacant` is of this arena, the value's bits are copied, and nobody reads it again.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn forward(&mut self, vacant: Vacant, copy: NonNull<u8>) {
         let Vacant { value, grain } = vacant;
         self.moved[grain / WORD] |= 1 << (grain % WORD);

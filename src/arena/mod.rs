@@ -50,7 +50,7 @@ use drops::{DropList, Entry, drop_one, drop_slice};
 
 use crate::config::GRAIN;
 
-pub(crate) use evacuate::{FromSpace, Spans};
+pub(crate) use evacuate::{FromSpace, Spans, Vacant};
 
 /// Bump allocator with a drop list; see the [module](self).
 pub(crate) struct Arena {

@@ -1,12 +1,13 @@
 //! Compaction and splitting: moving the live nodes to fresh chunks, as a change of brand.
 
+use core::any::TypeId;
 use core::marker::PhantomData;
 use core::mem::{self, ManuallyDrop};
 use core::ptr::NonNull;
 
 use super::brand::{Brand, Rebrand};
 use super::{Ctx, Ref, Region};
-use crate::arena::{Arena, FromSpace, Spans};
+use crate::arena::{Arena, FromSpace, Spans, Vacant};
 use crate::error::SplitError;
 
 /// Families whose members can move from one brand to another: what [`Region::compact`] and [`Region::split`] ask for.
@@ -50,7 +51,9 @@ pub struct Mover<'o, 'n> {
     from: FromSpace,
     /// Leaked when a `relocate` panics: some of its nodes are unfinished then.
     to: ManuallyDrop<Arena>,
-    /// Nodes that are copied and still hold references of the old brand.
+    /// The latest node that is copied and still holds references of the old brand.
+    latest: Option<Copied>,
+    /// Those before it, latest last.
     queue: Vec<Copied>,
     split: Option<Box<FirstPart>>,
     _brands: PhantomData<(Brand<'o>, Brand<'n>)>,
@@ -60,8 +63,13 @@ pub struct Mover<'o, 'n> {
 struct Copied {
     node: NonNull<u8>,
     len: usize,
+    /// The family of a single node; for a slice the id of [`SliceOf`], which is no family.
+    family: TypeId,
     rewrite: for<'m, 'o, 'n> unsafe fn(NonNull<u8>, usize, &'m mut Mover<'o, 'n>),
 }
+
+/// Stands for the slices of a family.
+struct SliceOf<F>(PhantomData<F>);
 
 /// The nodes that the first root of a split reaches.
 struct FirstPart {
@@ -77,6 +85,7 @@ impl<'o, 'n> Mover<'o, 'n> {
         Mover {
             from: FromSpace::new(from),
             to: ManuallyDrop::new(Arena::new()),
+            latest: None,
             queue: Vec::new(),
             split: None,
             _brands: PhantomData,
@@ -89,14 +98,18 @@ impl<'o, 'n> Mover<'o, 'n> {
     pub fn mv<F: Relocate>(&mut self, node: Ref<'o, F::At<'o>>) -> Ref<'n, F::At<'n>> {
         let old = node.node().cast::<u8>();
         // SAFETY: a node of the region being moved, by its brand.
-        let vacant = match unsafe { self.from.visit(old) } {
+        match unsafe { self.from.visit(old) } {
             Ok(copy) => {
                 self.note_visit::<F>(copy);
                 // SAFETY: the copy of a whole node.
-                return unsafe { Ref::new(copy.cast()) };
+                unsafe { Ref::new(copy.cast()) }
             }
-            Err(vacant) => vacant,
-        };
+            Err(vacant) => self.first_visit::<F>(old, vacant),
+        }
+    }
+
+    #[inline(always)]
+    fn first_visit<F: Relocate>(&mut self, old: NonNull<u8>, vacant: Vacant) -> Ref<'n, F::At<'n>> {
         let room = self.to.reserve::<F::At<'n>>();
         let source = old.cast::<F::At<'n>>();
         // SAFETY: a whole node, and room for one: members of one family differ in lifetimes only. The original is moved out:
@@ -107,7 +120,7 @@ impl<'o, 'n> Mover<'o, 'n> {
         let copy = room.value.cast();
         // SAFETY: its bits are copied.
         unsafe { self.from.forward(vacant, copy) };
-        self.queue.push(Copied { node: copy, len: 1, rewrite: rewrite_one::<F> });
+        self.enqueue(Copied { node: copy, len: 1, family: TypeId::of::<F>(), rewrite: rewrite_one::<F> });
         // SAFETY: a whole node of the new brand once the queue is worked off, before which no session begins.
         unsafe { Ref::new(room.value) }
     }
@@ -118,7 +131,8 @@ impl<'o, 'n> Mover<'o, 'n> {
         let source = NonNull::slice_from_raw_parts(node.node().cast::<F::At<'n>>(), len);
         let (copy, is_new) = self.copy_slice(source, core::any::type_name::<[F]>());
         if is_new {
-            self.queue.push(Copied { node: copy.cast(), len, rewrite: rewrite_slice::<F> });
+            let family = TypeId::of::<SliceOf<F>>();
+            self.enqueue(Copied { node: copy.cast(), len, family, rewrite: rewrite_slice::<F> });
         }
         // SAFETY: a whole node of the new brand once the queue is worked off, before which no session begins.
         unsafe { Ref::new(copy) }
@@ -156,6 +170,13 @@ impl<'o, 'n> Mover<'o, 'n> {
     }
 
     #[inline(always)]
+    fn enqueue(&mut self, copied: Copied) {
+        if let Some(earlier) = self.latest.replace(copied) {
+            self.queue.push(earlier);
+        }
+    }
+
+    #[inline(always)]
     fn note_visit<F: Rebrand>(&mut self, copy: NonNull<u8>) {
         if self.split.is_some() {
             self.note_visit_of(copy, core::any::type_name::<F>());
@@ -176,23 +197,31 @@ impl<'o, 'n> Mover<'o, 'n> {
 
     /// Rewrites the references of all copied nodes, which may copy more.
     fn work_off(&mut self) {
-        while let Some(Copied { node, len, rewrite }) = self.queue.pop() {
+        while let Some(Copied { node, len, rewrite, .. }) = self.latest.take().or_else(|| self.queue.pop()) {
             // SAFETY: queued once, with the function for its type, when its bits were copied.
             unsafe { rewrite(node, len, self) };
         }
     }
 
     fn into_parts(self) -> (FromSpace, Arena, Option<Box<FirstPart>>) {
-        debug_assert!(self.queue.is_empty());
+        debug_assert!(self.latest.is_none() && self.queue.is_empty());
         (self.from, ManuallyDrop::into_inner(self.to), self.split)
     }
 }
 
+/// Goes on with the node found last as long as it is of the same family: a long list is one loop, with no call per node.
+///
 /// # Safety
 /// `node` holds a member of `F` at brand `'o`, whose bits nobody else owns.
-unsafe fn rewrite_one<F: Relocate>(node: NonNull<u8>, _len: usize, mover: &mut Mover<'_, '_>) {
-    // SAFETY: the caller's clause.
-    unsafe { rewrite_at::<F>(node.cast(), mover) };
+unsafe fn rewrite_one<F: Relocate>(mut node: NonNull<u8>, _len: usize, mover: &mut Mover<'_, '_>) {
+    loop {
+        // SAFETY: the caller's clause; later, that of a queued node, whose family is `F`.
+        unsafe { rewrite_at::<F>(node.cast(), mover) };
+        match mover.latest.take_if(|next| next.family == TypeId::of::<F>()) {
+            Some(next) => node = next.node,
+            None => return,
+        }
+    }
 }
 
 /// # Safety
@@ -208,6 +237,7 @@ unsafe fn rewrite_slice<F: Relocate>(node: NonNull<u8>, len: usize, mover: &mut 
 
 /// # Safety
 /// As [`rewrite_one`].
+#[inline(always)]
 unsafe fn rewrite_at<'o, 'n, F: Relocate>(item: NonNull<F::At<'static>>, mover: &mut Mover<'o, 'n>) {
     // SAFETY: the caller's clause; written again two lines below, or leaked with its arena when `relocate` panics.
     let value = unsafe { item.cast::<F::At<'o>>().read() };

@@ -16,3 +16,8 @@ pub(crate) const LAST_CHUNK: usize = if cfg!(miri) { 2048 } else { 16 << 20 };
 
 /// Alignment that every node has at least, and the unit of the moved bitmap: a vacated node holds a forwarding pointer.
 pub(crate) const GRAIN: usize = 8;
+
+/// Nested regions that are dropped by plain recursion; deeper ones wait for their turn.
+///
+/// Enough that no destructor of a program written by hand notices, and some tens of KiB of stack at most.
+pub(crate) const DIRECT_DROPS: usize = if cfg!(miri) { 8 } else { 64 };

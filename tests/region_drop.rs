@@ -240,3 +240,67 @@ fn a_forgotten_region_only_leaks() {
     }
     std::mem::forget(list_of(0..10));
 }
+
+#[test]
+fn a_destructor_can_rely_on_a_region_it_drops_being_gone() {
+    /// Waits for a thread that ends when the region is dropped.
+    struct Worker {
+        jobs: Option<Region<Sender>>,
+        thread: Option<std::thread::JoinHandle<u32>>,
+    }
+    #[derive(Rebrand)]
+    struct Sender(std::sync::mpsc::Sender<u32>);
+    impl Drop for Worker {
+        fn drop(&mut self) {
+            drop(self.jobs.take());
+            assert_eq!(self.thread.take().unwrap().join().unwrap(), 3);
+        }
+    }
+    drop(Region::<()>::new(|ctx| {
+        let (send, receive) = std::sync::mpsc::channel();
+        let jobs = Region::<Sender>::new(|_| Sender(send));
+        jobs.read(|jobs, _| [1, 2].map(|n| jobs.0.send(n).unwrap()));
+        let thread = std::thread::spawn(move || receive.iter().sum());
+        ctx.alloc(Worker { jobs: Some(jobs), thread: Some(thread) });
+    }));
+}
+
+#[test]
+fn a_destructor_can_catch_the_panics_of_a_region_it_drops() {
+    struct Careful(Option<Region<Bomb>>);
+    impl Drop for Careful {
+        fn drop(&mut self) {
+            let bomb = self.0.take();
+            assert!(catch_unwind(AssertUnwindSafe(|| drop(bomb))).is_err());
+        }
+    }
+    let count = drop_count();
+    let careful = || Careful(Some(Region::new(|_| Bomb(Canary(count)))));
+    drop(Region::<()>::new(|ctx| {
+        ctx.alloc(careful());
+        ctx.alloc(careful());
+    }));
+    assert_eq!(load(count), 2);
+}
+
+#[test]
+fn panics_in_the_depth_let_the_rest_go_and_come_out_once() {
+    #[derive(Rebrand)]
+    #[expect(dead_code, reason = "fields are there to be dropped")]
+    struct Deep {
+        inner: Option<Region<Deep>>,
+        bomb: Option<Bomb>,
+        canary: Canary,
+    }
+    let count = drop_count();
+    let depth = 200;
+    let mut chain: Region<Deep> = Region::new(|_| Deep { inner: None, bomb: None, canary: Canary(count) });
+    for level in 1..depth {
+        let inner = chain;
+        // Beyond the levels that are dropped directly, so that each panics on its own.
+        let bomb = (level < 4).then(|| Bomb(Canary(count)));
+        chain = Region::new(|_| Deep { inner: Some(inner), bomb, canary: Canary(count) });
+    }
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(chain))).is_err());
+    assert_eq!(load(count), depth + 3);
+}

@@ -112,8 +112,11 @@ impl FromSpace {
         unsafe { value.cast::<NonNull<u8>>().write(copy) };
     }
 
-    /// Drops the values that were left behind and frees the chunks.
-    pub(crate) fn finish(self) {
+    /// Drops the values that were left behind and frees the chunks. O(values with a destructor + chunks).
+    ///
+    /// # Safety
+    /// Nobody uses a value of the arena afterwards.
+    pub(crate) unsafe fn finish(self) {
         let FromSpace { arena, mut spans, moved } = self;
         let mut arena = ManuallyDrop::into_inner(arena);
         if arena.drops.is_empty() {
@@ -123,7 +126,7 @@ impl FromSpace {
             let grain = spans.grain(value.addr().get()).expect("a value lies in a chunk of its arena");
             moved[grain / WORD] & (1 << (grain % WORD)) == 0
         };
-        // SAFETY: values left behind are reachable from nothing that was moved; the moved ones are skipped.
+        // SAFETY: the caller's clause; the moved ones are skipped.
         unsafe { arena.drops.run(is_left) };
     }
 }

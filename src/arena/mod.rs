@@ -246,7 +246,12 @@ impl Arena {
 /// Distance from `addr`, a multiple of the grain, to the next multiple of `align` that leaves `prefix` bytes before it.
 #[inline(always)]
 const fn prefix_at(addr: usize, prefix: usize, align: usize) -> usize {
-    if align <= GRAIN { prefix } else { (addr + prefix).next_multiple_of(align) - addr }
+    if align <= GRAIN {
+        return prefix;
+    }
+    // Wrapping: the next multiple may be the end of the address space, and the distance is right all the same.
+    let mask = align - 1;
+    (addr.wrapping_add(prefix).wrapping_add(mask) & !mask).wrapping_sub(addr)
 }
 
 #[cold]

@@ -123,7 +123,8 @@ unsafe fn clone_one<'o, 'n, F: DeepClone>(
     let room = Room { value: place.cast::<F::At<'n>>() };
     // SAFETY: the caller's clause.
     unsafe { room.value.write(value) };
-    // SAFETY: initialised on the line above; `F::At` was `Send` and borrowed nothing when the original was allocated.
+    // SAFETY: initialised on the line above. `F::At` is `Send` at every lifetime, since the original could be allocated; and
+    // borrows nothing shorter than `'n`, which is universally quantified.
     unsafe { cloner.to.commit(&room) };
 }
 
@@ -150,21 +151,25 @@ unsafe fn clone_slice<'o, 'n, F: DeepClone>(
 }
 
 /// Clones the region: every node that the root reaches, once each. O(live nodes); memory for a map of their addresses
-/// while it runs.
+/// while it runs. Lists of any length are fine, but regions in regions are cloned by recursion, a level each.
 ///
 /// When a `Clone` inside panics, the region is untouched and what was cloned is dropped.
 impl<R: DeepClone> Clone for Region<R> {
     fn clone(&self) -> Self {
         let mut cloner =
             Cloner { to: Arena::new(), clones: HashMap::default(), queue: Vec::new(), _brands: PhantomData };
-        let root = R::deep_clone(self.root(), &mut cloner);
+        // SAFETY: `deep_clone` is generic in the brand.
+        let root = unsafe { self.root() };
+        let root = R::deep_clone(root, &mut cloner);
         while let Some(Planned { node, place, len, clone }) = cloner.queue.pop() {
             // SAFETY: planned once, with the function for its type. The region is borrowed, so its nodes can be read; on
             // another thread only those that are `Sync`, since the region is shared with it only if they are.
             unsafe { clone(node, place, len, &mut cloner) };
         }
         // SAFETY: goes into a region, which hands it to closures that are generic in the brand.
-        Region::from_parts(root, unsafe { Ctx::new(cloner.to) })
+        let ctx = unsafe { Ctx::new(cloner.to) };
+        // SAFETY: `deep_clone` is generic in the brands, so the references of the new root come from the cloner.
+        unsafe { Region::from_parts(root, ctx) }
     }
 }
 

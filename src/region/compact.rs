@@ -1,6 +1,6 @@
 //! Compaction and splitting: moving the live nodes to fresh chunks, as a change of brand.
 
-use core::any::TypeId;
+use core::any::{TypeId, type_name};
 use core::marker::PhantomData;
 use core::mem::{self, ManuallyDrop};
 use core::ptr::NonNull;
@@ -100,7 +100,7 @@ impl<'o, 'n> Mover<'o, 'n> {
         // SAFETY: a node of the region being moved, by its brand.
         match unsafe { self.from.visit(old) } {
             Ok(copy) => {
-                self.note_visit::<F>(copy);
+                self.note_visit(copy, type_name::<F>());
                 // SAFETY: the copy of a whole node.
                 unsafe { Ref::new(copy.cast()) }
             }
@@ -110,17 +110,22 @@ impl<'o, 'n> Mover<'o, 'n> {
 
     #[inline(always)]
     fn first_visit<F: Relocate>(&mut self, old: NonNull<u8>, vacant: Vacant) -> Ref<'n, F::At<'n>> {
+        self.make_room_in_queue();
         let room = self.to.reserve::<F::At<'n>>();
         let source = old.cast::<F::At<'n>>();
         // SAFETY: a whole node, and room for one: members of one family differ in lifetimes only. The original is moved out:
         // `forward` below makes sure that nobody takes it for a value again.
         unsafe { room.value.copy_from_nonoverlapping(source, 1) };
-        // SAFETY: reserved and initialised above. The type was `Send` and borrowed nothing when it was allocated.
+        // SAFETY: reserved and initialised above; the type is `Send` at every lifetime, and borrows nothing shorter than `'n`.
         unsafe { self.to.commit(&room) };
-        let copy = room.value.cast();
         // SAFETY: its bits are copied.
-        unsafe { self.from.forward(vacant, copy) };
-        self.enqueue(Copied { node: copy, len: 1, family: TypeId::of::<F>(), rewrite: rewrite_one::<F> });
+        unsafe { self.from.forward(vacant, room.value.cast()) };
+        self.enqueue::<F>(Copied {
+            node: room.value.cast(),
+            len: 1,
+            family: TypeId::of::<F>(),
+            rewrite: rewrite_one::<F>,
+        });
         // SAFETY: a whole node of the new brand once the queue is worked off, before which no session begins.
         unsafe { Ref::new(room.value) }
     }
@@ -128,64 +133,75 @@ impl<'o, 'n> Mover<'o, 'n> {
     /// As [`mv`](Self::mv), for a slice.
     pub fn mv_slice<F: Relocate>(&mut self, node: Ref<'o, [F::At<'o>]>) -> Ref<'n, [F::At<'n>]> {
         let len = node.node().len();
-        let source = NonNull::slice_from_raw_parts(node.node().cast::<F::At<'n>>(), len);
-        let (copy, is_new) = self.copy_slice(source, core::any::type_name::<[F]>());
-        if is_new {
-            let family = TypeId::of::<SliceOf<F>>();
-            self.enqueue(Copied { node: copy.cast(), len, family, rewrite: rewrite_slice::<F> });
-        }
+        let copy = self.copy_slice::<F>(node.node().cast(), len, type_name::<[F]>());
         // SAFETY: a whole node of the new brand once the queue is worked off, before which no session begins.
-        unsafe { Ref::new(copy) }
+        unsafe { Ref::new(NonNull::slice_from_raw_parts(copy, len)) }
     }
 
     /// As [`mv`](Self::mv), for a string.
     pub fn mv_str(&mut self, node: Ref<'o, str>) -> Ref<'n, str> {
-        let bytes = node.node().as_ptr() as *mut [u8];
-        // SAFETY: comes from a `NonNull`.
-        let bytes = unsafe { NonNull::new_unchecked(bytes) };
-        let (copy, _) = self.copy_slice(bytes, "str");
-        let text = copy.as_ptr() as *mut str;
+        let len = (node.node().as_ptr() as *mut [u8]).len();
+        let copy = self.copy_slice::<u8>(node.node().cast(), len, type_name::<str>());
+        let text = NonNull::slice_from_raw_parts(copy, len).as_ptr() as *mut str;
         // SAFETY: comes from a `NonNull`.
         let text = unsafe { NonNull::new_unchecked(text) };
         // SAFETY: the copy of a whole node.
         unsafe { Ref::new(text) }
     }
 
-    /// Copies a slice node, unless it has been; tells whether it was done now.
-    fn copy_slice<T>(&mut self, source: NonNull<[T]>, node_type: &'static str) -> (NonNull<[T]>, bool) {
-        let old = source.cast::<u8>();
+    /// The copy of the slice node at `items`, which is one of the region being moved.
+    fn copy_slice<F: Relocate>(
+        &mut self,
+        items: NonNull<F::At<'o>>,
+        len: usize,
+        node_type: &'static str,
+    ) -> NonNull<F::At<'n>> {
+        let old = items.cast::<u8>();
         // SAFETY: a node of the region being moved, by the brand of the references that this is called with.
         let vacant = match unsafe { self.from.visit(old) } {
             Ok(copy) => {
-                self.note_visit_of(copy, node_type);
-                return (NonNull::slice_from_raw_parts(copy.cast(), source.len()), false);
+                self.note_visit(copy, node_type);
+                return copy.cast();
             }
             Err(vacant) => vacant,
         };
-        // SAFETY: as in `mv`: a whole node, moved out.
-        let copy = unsafe { self.to.copy_slice(source) };
+        self.make_room_in_queue();
+        let room = self.to.reserve_slice::<F::At<'n>>(len);
+        let copy = room.cast::<F::At<'n>>();
+        // SAFETY: as in `first_visit`, for `len` items.
+        unsafe { copy.copy_from_nonoverlapping(items.cast(), len) };
+        // SAFETY: as in `first_visit`.
+        unsafe { self.to.commit_slice(room) };
         // SAFETY: its bits are copied.
         unsafe { self.from.forward(vacant, copy.cast()) };
-        (copy, true)
+        let family = TypeId::of::<SliceOf<F>>();
+        self.enqueue::<F>(Copied { node: copy.cast(), len, family, rewrite: rewrite_slice::<F> });
+        copy
     }
 
+    /// Before anything is changed, so that [`enqueue`](Self::enqueue) cannot fail: a node that is forwarded and not queued
+    /// would keep its old references.
     #[inline(always)]
-    fn enqueue(&mut self, copied: Copied) {
+    fn make_room_in_queue(&mut self) {
+        if self.latest.is_some() {
+            self.queue.reserve(1);
+        }
+    }
+
+    /// Remembers a copied node, unless its family is too small to hold a reference.
+    #[inline(always)]
+    fn enqueue<F: Relocate>(&mut self, copied: Copied) {
+        if size_of::<F::At<'static>>() < size_of::<Ref<'static, ()>>() {
+            return;
+        }
         if let Some(earlier) = self.latest.replace(copied) {
             self.queue.push(earlier);
         }
     }
 
-    #[inline(always)]
-    fn note_visit<F: Rebrand>(&mut self, copy: NonNull<u8>) {
-        if self.split.is_some() {
-            self.note_visit_of(copy, core::any::type_name::<F>());
-        }
-    }
-
     /// In the second half of a split: counts references into the first part.
-    #[cold]
-    fn note_visit_of(&mut self, copy: NonNull<u8>, node_type: &'static str) {
+    #[inline(always)]
+    fn note_visit(&mut self, copy: NonNull<u8>, node_type: &'static str) {
         let Some(first) = &mut self.split else { return };
         if first.spans.grain(copy.addr().get()).is_some() {
             if first.shared == 0 {
@@ -248,7 +264,7 @@ unsafe fn rewrite_at<'o, 'n, F: Relocate>(item: NonNull<F::At<'static>>, mover: 
 
 impl<R: Relocate> Region<R> {
     /// Moves the nodes that are reachable from the root to fresh chunks, in the order of visiting, and drops the others.
-    /// O(live nodes) and one bit per 8 bytes while it runs.
+    /// O(live nodes + nodes with a destructor), and a bit for every 8 bytes held while it runs.
     ///
     /// Worth it when the region holds more than twice what was live after the last time; never done implicitly.
     ///
@@ -279,19 +295,23 @@ impl<R: Relocate> Region<R> {
     /// assert!(stack.compact().bytes() < before);
     /// ```
     pub fn compact(self) -> Self {
-        let (root, ctx) = self.into_parts();
+        // SAFETY: `relocate` is generic in the brands.
+        let (root, ctx) = unsafe { self.into_parts() };
         let mut mover = Mover::new(ctx.arena);
         let root = R::relocate(root, &mut mover);
         mover.work_off();
         let (from, to, _) = mover.into_parts();
-        let region = region_of::<R>(root, to);
-        from.finish();
+        // SAFETY: the references of the new root come from the mover.
+        let region = unsafe { region_of::<R>(root, to) };
+        // SAFETY: nothing refers to the old nodes any more: the root was moved, and so was every node it reaches.
+        unsafe { from.finish() };
         region
     }
 }
 
 impl<A: Relocate, B: Relocate> Region<(A, B)> {
-    /// Moves what the two parts of the root reach into a region each, and drops what neither reaches. O(live nodes).
+    /// Moves what the two parts of the root reach into a region each, and drops what neither reaches. Costs as
+    /// [`compact`](Region::compact).
     ///
     /// Give the region a pair as its root with [`map_root`](Region::map_root) first.
     ///
@@ -317,7 +337,8 @@ impl<A: Relocate, B: Relocate> Region<(A, B)> {
     /// assert!(region.read(|(a, b), _| a == b));
     /// ```
     pub fn split(self) -> Result<(Region<A>, Region<B>), SplitError<A, B>> {
-        let ((a, b), ctx) = self.into_parts();
+        // SAFETY: `relocate` is generic in the brands.
+        let ((a, b), ctx) = unsafe { self.into_parts() };
         let mut mover = Mover::new(ctx.arena);
         let a = A::relocate(a, &mut mover);
         mover.work_off();
@@ -330,20 +351,32 @@ impl<A: Relocate, B: Relocate> Region<(A, B)> {
         let FirstPart { arena: first, shared, node_type, .. } = *split.expect("set above");
         let first = ManuallyDrop::into_inner(first);
         let result = if shared == 0 {
-            Ok((region_of::<A>(a, first), region_of::<B>(b, second)))
+            // SAFETY: the references of `a` and of what it reaches come from the first half, when only `first` was there.
+            let a = unsafe { region_of::<A>(a, first) };
+            // SAFETY: the mover has seen no reference into `first` in the second half, so all are into `second`.
+            let b = unsafe { region_of::<B>(b, second) };
+            Ok((a, b))
         } else {
             first.absorb(second);
-            Err(SplitError { region: region_of::<(A, B)>((a, b), first), shared, node_type })
+            // SAFETY: the references of both come from the mover, and all its nodes are in one arena now.
+            let region = unsafe { region_of::<(A, B)>((a, b), first) };
+            Err(SplitError { region, shared, node_type })
         };
-        from.finish();
+        // SAFETY: as in `compact`.
+        unsafe { from.finish() };
         result
     }
 }
 
-/// A region of a moved root and the nodes it refers to.
-fn region_of<R: Rebrand>(root: R::At<'static>, arena: Arena) -> Region<R> {
+/// A region of a moved root and its nodes.
+///
+/// # Safety
+/// The references of `root` are to nodes of `arena`.
+unsafe fn region_of<R: Rebrand>(root: R::At<'static>, arena: Arena) -> Region<R> {
     // SAFETY: goes into a region, which hands it to closures that are generic in the brand.
-    Region::from_parts(root, unsafe { Ctx::new(arena) })
+    let ctx = unsafe { Ctx::new(arena) };
+    // SAFETY: the caller's clause.
+    unsafe { Region::from_parts(root, ctx) }
 }
 
 impl core::fmt::Debug for Mover<'_, '_> {

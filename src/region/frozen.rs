@@ -14,7 +14,7 @@ use crate::DeepClone;
 /// handle is an atomic increment.
 ///
 /// Nothing reachable changes while any handle is left, but for what a `Sync` cell inside (a mutex, an atomic) changes by
-/// itself.
+/// itself. A handle on the graph that is put into such a cell of the same graph keeps it for ever, as an `Arc` would.
 pub struct Frozen<R: Rebrand> {
     region: Arc<Region<R>>,
 }
@@ -77,8 +77,11 @@ impl<R: Rebrand> Frozen<R> {
         choose: impl for<'x, 'r> FnOnce(&'x R::At<'r>, View<'x, 'r>) -> Ref<'r, F::At<'r>>,
     ) -> FrozenRef<R, F> {
         // The session is entered at the brand of a region at rest, so its result can be kept beside the count.
-        let view = view_at_rest(&self.region);
-        let node = choose(self.region.root(), view).node();
+        // SAFETY: goes to a closure that is generic in the brand.
+        let view = unsafe { view_at_rest(&self.region) };
+        // SAFETY: as above.
+        let root = unsafe { self.region.root() };
+        let node = choose(root, view).node();
         FrozenRef { graph: self.clone(), node }
     }
 
@@ -93,8 +96,11 @@ impl<R: Rebrand> Frozen<R> {
     }
 }
 
-/// A read token at the brand of a region at rest; for closures that are generic in the brand only.
-fn view_at_rest<R: Rebrand>(_region: &Region<R>) -> View<'_, 'static> {
+/// A read token at the brand of a region at rest.
+///
+/// # Safety
+/// Goes only to closures that are generic in the brand.
+unsafe fn view_at_rest<R: Rebrand>(_region: &Region<R>) -> View<'_, 'static> {
     // SAFETY: the region is borrowed for as long as the view lasts, so nobody opens it for writing.
     unsafe { View::new() }
 }
@@ -143,7 +149,8 @@ impl<R: Rebrand, F: Rebrand> FrozenRef<R, F> {
     /// Reads the node, and the graph from there. O(1) to enter; wait-free.
     #[inline]
     pub fn read<U>(&self, session: impl for<'x, 'r> FnOnce(&'x F::At<'r>, View<'x, 'r>) -> U) -> U {
-        let view = view_at_rest(&self.graph.region);
+        // SAFETY: goes to a closure that is generic in the brand.
+        let view = unsafe { view_at_rest(&self.graph.region) };
         // SAFETY: the node is of the graph's region, which lives and is not written while a handle is left.
         session(unsafe { self.node.as_ref() }, view)
     }
@@ -153,7 +160,8 @@ impl<R: Rebrand, F: Rebrand> FrozenRef<R, F> {
         &self,
         choose: impl for<'x, 'r> FnOnce(&'x F::At<'r>, View<'x, 'r>) -> Ref<'r, G::At<'r>>,
     ) -> FrozenRef<R, G> {
-        let view = view_at_rest(&self.graph.region);
+        // SAFETY: goes to a closure that is generic in the brand.
+        let view = unsafe { view_at_rest(&self.graph.region) };
         // SAFETY: as in `read`.
         let node = choose(unsafe { self.node.as_ref() }, view).node();
         FrozenRef { graph: self.graph.clone(), node }

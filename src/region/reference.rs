@@ -7,10 +7,11 @@ use core::ptr::NonNull;
 
 use super::brand::Brand;
 
-/// A pointer to a node of an open region: `Copy`, one word, and inert without a token of its brand.
+/// A pointer to a node of an open region: `Copy`, one word (two for slices and trait objects), and inert without a token
+/// of its brand.
 ///
 /// Nodes refer to each other with it, in any shape, cycles included. It is read with `ctx[r]` or `view[r]` and written with
-/// `ctx[r]` by an exclusive [`Ctx`](crate::Ctx). `Option<Ref<'r, T>>` is one word as well. There is no `Deref`: a
+/// `ctx[r]` by an exclusive [`Ctx`](crate::Ctx). `Option<Ref<'r, T>>` is no larger. There is no `Deref`: a
 /// destructor could otherwise read a node that is gone.
 ///
 /// Two `Ref`s are equal if they point to the same node; `Hash` and `Debug` look at the address only. Since a compaction

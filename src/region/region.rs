@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::mem::{self, ManuallyDrop};
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::NonNull;
 
 use super::brand::Rebrand;
@@ -22,9 +23,10 @@ use crate::arena::Arena;
 /// | change the type of the root | [`map_root`](Self::map_root) | O(1) |
 /// | share read-only | [`freeze`](Self::freeze) | O(1) |
 /// | join with another | [`Ctx::adopt`] | O(1) |
-/// | take apart | [`dissolve`](Self::dissolve), [`split`](Self::split) | O(1), O(live nodes) |
-/// | free unreachable nodes | [`compact`](Self::compact) | O(live nodes) |
-/// | copy | `clone`, if `R: DeepClone` | O(live nodes) |
+/// | take apart | [`split`](Self::split) | as `compact` |
+/// | end | [`dissolve`](Self::dissolve) | as dropping |
+/// | free unreachable nodes | [`compact`](Self::compact) | O(live nodes + nodes with a destructor), 1/64 of the memory |
+/// | copy | `clone`, if `R: DeepClone` | O(live nodes); recurses into nested regions |
 /// | drop | | O(chunks + nodes with a destructor) |
 ///
 /// A panic in a session leaves the region as the work done until then has left it: whole in memory, perhaps half done in
@@ -34,9 +36,12 @@ use crate::arena::Arena;
 /// `Send` if the root's type is `Send` at every brand, `Sync` if it is `Sync`. (Nodes are `Send` by [`Ctx::alloc`].)
 ///
 /// # Dropping
-/// The root is dropped first, then the nodes, in no promised order; no destructor can see another node. Regions inside
-/// are dropped before the outermost drop returns, without recursion however deep they nest. When a destructor panics, the
-/// others still run.
+/// The root is dropped first, then the nodes, in no promised order; no destructor can see another node. Regions may nest as
+/// deep as memory allows: from 64 levels on, a region that is dropped while others are being dropped on the same thread is
+/// put aside, and dropped before the outer ones are done.
+///
+/// When a destructor panics, the others still run, and the panic goes on; a second panic meanwhile aborts the process, as
+/// it does for the items of a `Vec`.
 pub struct Region<R: Rebrand> {
     inner: NonNull<Inner<R::At<'static>>>,
 }
@@ -49,9 +54,14 @@ struct Inner<T> {
 
 // SAFETY: a region owns its root, which is `Send`, and its nodes, each of which was `Send` when it was allocated.
 unsafe impl<R: Rebrand> Send for Region<R> where for<'r> R::At<'r>: Send {}
-// SAFETY: a shared region gives `&root` and read tokens, `clone` included. Through a root that is `Sync`, another thread
-// comes only to nodes that are `Sync`: a `Ref` to any other node is not.
+// SAFETY: a shared region gives `&root` and read tokens, and of its `Ctx`, which is not `Sync`, no method of `&Region` uses
+// more than a read. Through a root that is `Sync`, another thread comes only to nodes that are `Sync`: a `Ref` to any other
+// node is not `Sync`, nor what holds one.
 unsafe impl<R: Rebrand> Sync for Region<R> where for<'r> R::At<'r>: Sync {}
+
+// The arena's bookkeeping is whole whenever user code runs, so only the root decides.
+impl<R: Rebrand> UnwindSafe for Region<R> where R::At<'static>: UnwindSafe {}
+impl<R: Rebrand> RefUnwindSafe for Region<R> where R::At<'static>: RefUnwindSafe {}
 
 impl<R: Rebrand> Region<R> {
     /// Makes a region in a session of its own; the closure returns the root.
@@ -65,7 +75,8 @@ impl<R: Rebrand> Region<R> {
         // SAFETY: the token goes to a closure that is generic in the brand.
         let mut ctx = unsafe { Ctx::new(Arena::new()) };
         let root = build(&mut ctx);
-        Region::from_parts(root, ctx)
+        // SAFETY: the root comes from the closure, generic in the brand, so its references are of this token.
+        unsafe { Region::from_parts(root, ctx) }
     }
 
     /// Opens the region for reading and writing. O(1): no flag, no count.
@@ -102,9 +113,11 @@ impl<R: Rebrand> Region<R> {
         self,
         map: impl for<'x, 'r> FnOnce(R::At<'r>, &'x mut Ctx<'r>) -> S::At<'r>,
     ) -> Region<S> {
-        let (root, mut ctx) = self.into_parts();
+        // SAFETY: both go to a closure that is generic in the brand.
+        let (root, mut ctx) = unsafe { self.into_parts() };
         let root = map(root, &mut ctx);
-        Region::from_parts(root, ctx)
+        // SAFETY: the root comes from that closure, so its references are of this token.
+        unsafe { Region::from_parts(root, ctx) }
     }
 
     /// Takes the region apart: the closure gets the root by value and a last session. What it does not return is dropped.
@@ -118,7 +131,8 @@ impl<R: Rebrand> Region<R> {
     /// assert_eq!(text, "out");
     /// ```
     pub fn dissolve<U>(self, session: impl for<'x, 'r> FnOnce(R::At<'r>, &'x mut Ctx<'r>) -> U) -> U {
-        let (root, mut ctx) = self.into_parts();
+        // SAFETY: both go to a closure that is generic in the brand.
+        let (root, mut ctx) = unsafe { self.into_parts() };
         session(root, &mut ctx)
     }
 
@@ -143,20 +157,30 @@ impl<R: Rebrand> Region<R> {
         unsafe { self.inner.as_ref() }
     }
 
-    /// The root at rest, for the crate's own traversals.
+    /// The root at rest.
+    ///
+    /// # Safety
+    /// Goes only to code that is generic in the brand.
     #[inline]
-    pub(crate) fn root(&self) -> &R::At<'static> {
+    pub(crate) unsafe fn root(&self) -> &R::At<'static> {
         &self.inner().root
     }
 
-    /// Root and nodes must be of one brand.
+    /// A region of a root and its nodes.
+    ///
+    /// # Safety
+    /// The references of `root` are to nodes of `ctx`.
     #[inline]
-    pub(crate) fn from_parts(root: R::At<'static>, ctx: Ctx<'static>) -> Self {
+    pub(crate) unsafe fn from_parts(root: R::At<'static>, ctx: Ctx<'static>) -> Self {
         Region { inner: NonNull::from(Box::leak(Box::new(Inner { root, ctx }))) }
     }
 
+    /// Root and nodes, at rest.
+    ///
+    /// # Safety
+    /// They go only to code that is generic in the brand, and the token of the nodes they end up with goes with the root.
     #[inline]
-    pub(crate) fn into_parts(self) -> (R::At<'static>, Ctx<'static>) {
+    pub(crate) unsafe fn into_parts(self) -> (R::At<'static>, Ctx<'static>) {
         let this = ManuallyDrop::new(self);
         // SAFETY: `from_parts` leaked this box, and `this` is not used again.
         let inner = unsafe { Box::from_raw(this.inner.as_ptr()) };

@@ -21,6 +21,7 @@ use crate::error::DuplicateRef;
 ///
 /// A `Ctx` is `Send` and not `Sync`: `&mut Ctx` can be lent to a scoped thread, which then is the session's only writer.
 pub struct Ctx<'r> {
+    // Not `Sync`, which keeps `alloc` by `&self` on one thread.
     pub(crate) arena: Arena,
     _brand: Brand<'r>,
 }
@@ -133,7 +134,8 @@ impl<'r> Ctx<'r> {
     /// assert_eq!(parent.read(|nodes, view| nodes.iter().map(|n| view[*n]).sum::<u64>()), 3);
     /// ```
     pub fn adopt<C: Rebrand>(&self, child: Region<C>) -> C::At<'r> {
-        let (root, ctx) = child.into_parts();
+        // SAFETY: the nodes become this session's, and the root is given its brand.
+        let (root, ctx) = unsafe { child.into_parts() };
         self.arena.absorb(ctx.arena);
         // SAFETY: lifetimes do not change a type's layout. The root's references point to nodes that are now of this
         // session's region, whose brand is `'r`; the child was taken by value, so none of them exist elsewhere.
@@ -237,8 +239,8 @@ impl<'x, 'r> View<'x, 'r> {
     /// Reads a node, for as long as the token lasts. (`view[r]` borrows from the `View` itself, which is shorter.)
     #[inline(always)]
     pub fn get<T: ?Sized>(self, node: Ref<'r, T>) -> &'x T {
-        // SAFETY: the brand says that the node is of this session's region, which lives and is not written during `'x`. A
-        // `Ref` to a type that is not `Sync` stays on the thread where the token came from, or is not to be had there.
+        // SAFETY: the brand says that the node is of this session's region, which lives and is not written during `'x`. If
+        // `T` is not `Sync`, a `Ref` to it is not `Send` and no `Send` node holds one, so all its copies are on one thread.
         unsafe { node.node().as_ref() }
     }
 }

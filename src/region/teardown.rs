@@ -71,8 +71,8 @@ fn work_off(first: Job) {
         if let Err(payload) = result {
             match panic {
                 None => panic = Some(payload),
-                // Only one can be passed on; the destructor of the other could panic again.
-                Some(_) => core::mem::forget(payload),
+                // Only one can be passed on. The destructor of the other could panic as well; that ends here.
+                Some(_) => core::mem::forget(catch_unwind(AssertUnwindSafe(|| core::mem::drop(payload)))),
             }
         }
         // SAFETY: the list lives in this frame; no other reference to it exists between destructors.

@@ -244,7 +244,7 @@ fn locality_follows_the_order_of_visiting() {
     list.compact().read(|list, view| {
         let addrs: Vec<_> = std::iter::successors(list.head, |node| view[*node].next).map(Ref::addr).collect();
         assert_eq!(addrs.len(), len);
-        let neighbours = addrs.windows(2).filter(|pair| pair[1] == pair[0] + 24).count();
+        let neighbours = addrs.windows(2).filter(|pair| pair[1] == pair[0] + size_of::<Node<'_>>()).count();
         assert!(neighbours > len * 3 / 4, "{neighbours} of {len}");
     });
 }

@@ -23,7 +23,7 @@ pub struct Frozen<R: Rebrand> {
 
 // SAFETY: an `Arc` of a region that is `Send` and `Sync`.
 unsafe impl<R: Rebrand> Send for Frozen<R> where for<'r> R::At<'r>: Send + Sync {}
-// SAFETY: as above.
+// SAFETY: a shared `Arc` gives its region shared, and is cloned to one that can be sent.
 unsafe impl<R: Rebrand> Sync for Frozen<R> where for<'r> R::At<'r>: Send + Sync {}
 
 impl<R: Rebrand> Frozen<R> {
@@ -79,7 +79,7 @@ impl<R: Rebrand> Frozen<R> {
         // The session is entered at the brand of a region at rest, so its result can be kept beside the count.
         // SAFETY: goes to a closure that is generic in the brand.
         let view = unsafe { view_at_rest(&self.region) };
-        // SAFETY: as above.
+        // SAFETY: goes to the same closure.
         let root = unsafe { self.region.root() };
         let node = choose(root, view).node();
         FrozenRef { graph: self.clone(), node }
@@ -137,7 +137,7 @@ where
     for<'r> F::At<'r>: Send + Sync,
 {
 }
-// SAFETY: as above.
+// SAFETY: a shared handle is cloned to one that can be sent, and gives the same `&F::At`.
 unsafe impl<R: Rebrand, F: Rebrand> Sync for FrozenRef<R, F>
 where
     Frozen<R>: Sync,

@@ -116,7 +116,7 @@ fn signals_do_not_lengthen_the_wait() {
         let (send, receive) = std::sync::mpsc::channel();
         let (mutex, done) = (&mutex, &done);
         let waiter = scope.spawn(move || {
-            // SAFETY: no preconditions.
+            // SAFETY: `pthread_self` takes nothing and cannot fail; it is unsafe as a foreign function only.
             send.send(unsafe { libc::pthread_self() }).expect("the receiver waits");
             let begin = Instant::now();
             let taken = mutex.try_lock_for(timeout).is_some();

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Does the workspace hold on another machine: weakly ordered and 64 bits, 32 bits, another system?
+#   ci/cross.sh                        all three
+#   ci/cross.sh aarch64|i686|windows   one of them
+# About a minute each on 2 cores.
+#
+# aarch64 runs the tests under qemu's user mode (which executes on the host's memory model: it finds wrong system calls
+# and layouts, not weak orderings), i686 runs them on this processor, windows is type-checked only.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+mapfile -t region_tests < <(runtime_tests tests)
+mapfile -t sync_tests < <(runtime_tests sync/tests)
+
+# run_tests TRIPLE SKIP…: the tests of the substrate and of the regions, for a target whose linker is set; without the
+# tests named after the target.
+run_tests() {
+  local triple=$1 name options=()
+  shift
+  for name in "$@"; do
+    left_out "$name on $triple: it starts itself again, and the kernel does not run foreign programs"
+    options+=(--skip "$name")
+  done
+  tests 900 "polder-sync on $triple" cargo test --locked --no-fail-fast --target "$triple" \
+    -p polder-sync --lib ${sync_tests[@]+"${sync_tests[@]}"} -- ${options[@]+"${options[@]}"}
+  tests 900 "polder on $triple" cargo test --locked --no-fail-fast --target "$triple" \
+    -p polder --lib ${region_tests[@]+"${region_tests[@]}"} -- ${options[@]+"${options[@]}"}
+}
+
+check_libraries() {
+  step 600 "the libraries and their tests on $1" \
+    cargo check --locked --target "$1" "${LIBRARIES[@]/#/--package=}" --lib --tests
+}
+
+aarch64() {
+  local triple=aarch64-unknown-linux-gnu
+  rust_target $triple || skip "needs: rustup target add $triple"
+  debian aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross ||
+    skip "needs: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+  debian qemu-aarch64 qemu-user || skip "needs: apt-get install qemu-user"
+  use_target cross
+  export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+  export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu"
+  check_libraries $triple
+  local alone
+  mapfile -t alone < <(process_tests sync/tests tests)
+  run_tests $triple ${alone[@]+"${alone[@]}"}
+}
+
+i686() {
+  local triple=i686-unknown-linux-gnu lib=/usr/i686-linux-gnu/lib
+  rust_target $triple || skip "needs: rustup target add $triple"
+  # Debian's gcc-multilib conflicts with its cross compilers for other processors; this cross compiler does not.
+  debian i686-linux-gnu-gcc gcc-i686-linux-gnu libc6-dev-i386-cross ||
+    skip "needs: apt-get install gcc-i686-linux-gnu libc6-dev-i386-cross"
+  [[ $(uname -m) == x86_64 ]] || skip "32-bit x86 programs do not run on $(uname -m)"
+  use_target cross
+  export CARGO_TARGET_I686_UNKNOWN_LINUX_GNU_LINKER=i686-linux-gnu-gcc
+  # The programs name the loader and libraries of the cross compiler, so that they run (and start themselves) as they are.
+  export CARGO_TARGET_I686_UNKNOWN_LINUX_GNU_RUSTFLAGS="-Clink-arg=-Wl,--dynamic-linker=$lib/ld-linux.so.2 -Clink-arg=-Wl,-rpath,$lib"
+  check_libraries $triple
+  run_tests $triple
+}
+
+windows() {
+  local triple=x86_64-pc-windows-gnu
+  rust_target $triple || skip "needs: rustup target add $triple"
+  use_target cross
+  check_libraries $triple
+}
+
+case ${1:-all} in
+  aarch64 | i686 | windows) "$1" ;;
+  all)
+    # Each in a process of its own: one that has to be skipped does not end the others.
+    for name in aarch64 i686 windows; do
+      code=0
+      bash "$ROOT/ci/cross.sh" "$name" || code=$?
+      case $code in
+        0) ;;
+        77) left_out "$name: see above" ;;
+        *) fail "$name" ;;
+      esac
+    done
+    [[ ${#LEFT_OUT[@]} -lt 3 ]] || skip "none of the targets can be built here"
+    ;;
+  *) echo "usage: ci/cross.sh [aarch64|i686|windows]" >&2 && exit 2 ;;
+esac
+finish

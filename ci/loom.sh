@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Do the protocols of polder-sync hold in every interleaving and under the weak memory model, within a bound?
+# About 3 minutes on 2 cores, one of them the build. LOOM_MAX_PREEMPTIONS sets the bound (default 3; empty: none).
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+use_target loom
+
+# A bare `loom` cfg would leak into dependencies that react to it, hence the private one.
+export RUSTFLAGS="--cfg polder_loom"
+# Loom reads the variable itself; set but empty would be a parse error, so no bound means no variable.
+bound=${LOOM_MAX_PREEMPTIONS-3}
+if [[ -n $bound ]]; then export LOOM_MAX_PREEMPTIONS=$bound; else unset LOOM_MAX_PREEMPTIONS; fi
+tests "${POLDER_LOOM_SECONDS:-900}" "loom models, preemptions: ${bound:-unbounded}" \
+  cargo test --locked -p polder-sync --release --test loom
+finish

@@ -1,0 +1,28 @@
+//! Single operations on locks, for a look while working on them. Claims come from `contention`.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use polder_bench::locks::backends::{InRegion, Lock};
+
+/// One locked addition.
+fn add(criterion: &mut Criterion, name: &str, lock: &impl Lock<u64>) {
+    criterion.bench_function(name, |bench| bench.iter(|| black_box(lock).with(|value| *value += 1)));
+}
+
+fn uncontended(criterion: &mut Criterion) {
+    add(criterion, "lock/polder-mutex", &<polder_sync::Mutex<u64> as Lock<u64>>::new(0));
+    add(criterion, "lock/polder-region-mutex", &InRegion::new(0));
+    add(criterion, "lock/std-mutex", &<std::sync::Mutex<u64> as Lock<u64>>::new(0));
+    add(criterion, "lock/parking_lot", &<parking_lot::Mutex<u64> as Lock<u64>>::new(0));
+    add(criterion, "lock/usync", &<usync::Mutex<u64> as Lock<u64>>::new(0));
+    add(criterion, "lock/spin", &<spin::Mutex<u64> as Lock<u64>>::new(0));
+    let (free, held) = (polder_sync::Mutex::new(0u64), polder_sync::Mutex::new(0u64));
+    criterion.bench_function("try_lock/free", |bench| bench.iter(|| black_box(&free).try_lock().map(|value| *value)));
+    let guard = held.lock();
+    criterion.bench_function("try_lock/held", |bench| bench.iter(|| black_box(&held).try_lock().is_some()));
+    drop(guard);
+}
+
+criterion_group!(locks, uncontended);
+criterion_main!(locks);

@@ -1,0 +1,26 @@
+//! polder side by side with its rivals: the engine of the program `contention`.
+//!
+//! [`workload`] is the interface that a family of workloads offers to the rest. [`runner`] runs them in interleaved
+//! rounds, with the clocks of [`clock`] and the clean windows of [`window`]; [`figures`] sums the rounds up with the
+//! arithmetic of [`stats`]; [`table`], [`json`] and [`html`] show them; [`targets`] says which figures are bars to
+//! reach and [`judge`] whether they are reached.
+
+pub mod cli;
+pub mod clock;
+pub mod figures;
+pub mod filter;
+pub mod html;
+pub mod json;
+pub mod judge;
+pub mod locks;
+pub mod machine;
+pub mod plot;
+pub mod regions;
+pub mod rng;
+pub mod runner;
+pub mod stats;
+pub mod table;
+pub mod targets;
+pub mod team;
+pub mod window;
+pub mod workload;

@@ -1,0 +1,124 @@
+//! The contenders: one small trait, and one line each in [`contenders`].
+
+use std::marker::PhantomData;
+use std::sync::PoisonError;
+
+use polder::{Rebrand, Ref, Region, RegionMutex};
+
+use crate::workload::{Backend, Budget, Outcome};
+
+/// A lock around a value.
+pub trait Lock<T>: Send + Sync + 'static {
+    /// Puts the value behind a lock of its own.
+    fn new(value: T) -> Self;
+    /// Locks, works on the value, unlocks.
+    fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U;
+}
+
+/// A workload that any lock can do.
+pub trait Contest: Copy + 'static {
+    /// What the locks protect.
+    type Value: Send + Sync + 'static;
+    /// Does the work once.
+    ///
+    /// # Errors
+    ///
+    /// When the value afterwards is not what the operations add up to.
+    fn run<L: Lock<Self::Value>>(&self, budget: &Budget) -> Outcome;
+}
+
+/// Everyone who takes part in `contest`.
+pub fn contenders<C: Contest>(contest: C) -> Vec<Backend> {
+    let limit = Backend::limit("spin", move |budget| contest.run::<spin::Mutex<C::Value>>(budget));
+    vec![
+        one::<C, polder_sync::Mutex<C::Value>>("polder-mutex", contest),
+        one::<C, std::sync::Mutex<C::Value>>("std-mutex", contest),
+        one::<C, parking_lot::Mutex<C::Value>>("parking_lot", contest),
+        one::<C, usync::Mutex<C::Value>>("usync", contest),
+        limit,
+    ]
+}
+
+/// One contender.
+pub fn one<C: Contest, L: Lock<C::Value>>(name: &'static str, contest: C) -> Backend {
+    Backend::new(name, move |budget| contest.run::<L>(budget))
+}
+
+/// Roots that are one reference to a node of type `T`.
+#[derive(Debug)]
+struct OneNode<T>(PhantomData<T>);
+
+impl<T: 'static> Rebrand for OneNode<T> {
+    type At<'r> = Ref<'r, T>;
+}
+
+/// A region with one node, behind its lock: what a `RegionMutex` costs beside a mutex around the bare value.
+#[derive(Debug)]
+pub struct InRegion<T: 'static>(RegionMutex<OneNode<T>>);
+
+impl<T: Send + Sync + 'static> Lock<T> for InRegion<T> {
+    fn new(value: T) -> Self {
+        Self(RegionMutex::new(Region::new(|ctx| ctx.alloc(value))))
+    }
+
+    #[inline]
+    fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U {
+        self.0.lock().open(|node, ctx| work(&mut ctx[*node]))
+    }
+}
+
+impl<T: Send + 'static> Lock<T> for polder_sync::Mutex<T> {
+    fn new(value: T) -> Self {
+        Self::new(value)
+    }
+
+    #[inline]
+    fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U {
+        work(&mut self.lock())
+    }
+}
+
+impl<T: Send + 'static> Lock<T> for std::sync::Mutex<T> {
+    fn new(value: T) -> Self {
+        Self::new(value)
+    }
+
+    #[inline]
+    fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U {
+        // Nothing panics under these locks; as a program would, look at the flag all the same.
+        work(&mut self.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl<T: Send + 'static> Lock<T> for parking_lot::Mutex<T> {
+    fn new(value: T) -> Self {
+        Self::new(value)
+    }
+
+    #[inline]
+    fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U {
+        work(&mut self.lock())
+    }
+}
+
+impl<T: Send + 'static> Lock<T> for usync::Mutex<T> {
+    fn new(value: T) -> Self {
+        Self::new(value)
+    }
+
+    #[inline]
+    fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U {
+        work(&mut self.lock())
+    }
+}
+
+impl<T: Send + 'static> Lock<T> for spin::Mutex<T> {
+    fn new(value: T) -> Self {
+        Self::new(value)
+    }
+
+    #[inline]
+    fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U {
+        work(&mut self.lock())
+    }
+}

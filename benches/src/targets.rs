@@ -1,0 +1,196 @@
+//! The bars that polder means to reach, as data. What is measured for each is a figure of `contention` itself, so that
+//! a target cannot be reached by measuring something else. `judge` compares.
+
+use crate::workload::Group;
+
+/// How a figure is held against its bar.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bar {
+    /// So many times as good as the peer, or better.
+    Times(f64),
+    /// As good as the peer: 0.95 times counts, because of the noise.
+    Parity,
+    /// At most so many times what the peer costs.
+    CostAtMost(f64),
+    /// At most so much, in the metric's unit.
+    AtMost(f64),
+}
+
+/// Whom polder is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// Nobody: the bar is absolute.
+    Nobody,
+    /// One rival, or a limit, by name.
+    Named(&'static str),
+    /// The best of these.
+    BestOf(&'static [&'static str]),
+    /// polder itself, at another size.
+    ItselfAt(u64),
+}
+
+/// One bar.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// The family.
+    pub family: &'static str,
+    /// The workload.
+    pub workload: &'static str,
+    /// The number of elements; `None` where the workload has one size.
+    pub size: Option<u64>,
+    /// The key; `None` where the workload has one.
+    pub key: Option<&'static str>,
+    /// How many threads.
+    pub threads: usize,
+    /// The metric.
+    pub metric: &'static str,
+    /// Ours.
+    pub backend: &'static str,
+    /// Theirs.
+    pub peer: Peer,
+    /// The bar.
+    pub bar: Bar,
+}
+
+impl Target {
+    const fn new(place: (&'static str, &'static str), metric: &'static str, peer: Peer, bar: Bar) -> Self {
+        let (family, workload) = place;
+        Self { family, workload, size: None, key: None, threads: 1, metric, backend: "polder", peer, bar }
+    }
+
+    const fn size(self, size: u64) -> Self {
+        Self { size: Some(size), ..self }
+    }
+
+    const fn key(self, key: &'static str) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    const fn threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
+    const fn ours(self, backend: &'static str) -> Self {
+        Self { backend, ..self }
+    }
+}
+
+impl Target {
+    /// Leaves what the targets need of the groups.
+    pub fn needed(groups: Vec<Group>) -> Vec<Group> {
+        let mut needed = Vec::new();
+        for mut group in groups {
+            let there: Vec<&Self> = TARGETS.iter().filter(|target| target.needs(&group)).collect();
+            group.backends.retain(|backend| there.iter().any(|target| target.names(backend.name)));
+            if !group.backends.is_empty() {
+                needed.push(group);
+            }
+        }
+        needed
+    }
+
+    fn needs(&self, group: &Group) -> bool {
+        let size = |size| match self.peer {
+            Peer::ItselfAt(other) => group.size == size || group.size == other,
+            _ => group.size == size,
+        };
+        group.family == self.family
+            && group.workload == self.workload
+            && group.threads == self.threads
+            && self.key.is_none_or(|key| group.key == key)
+            && self.size.is_none_or(size)
+    }
+
+    fn names(&self, backend: &str) -> bool {
+        self.backend == backend
+            || match self.peer {
+                Peer::Nobody | Peer::ItselfAt(_) => false,
+                Peer::Named(name) => name == backend,
+                Peer::BestOf(names) => names.contains(&backend),
+            }
+    }
+}
+
+/// A bar that `contention` cannot judge, and where it is judged instead.
+#[derive(Clone, Copy, Debug)]
+pub struct Elsewhere {
+    /// The family.
+    pub family: &'static str,
+    /// What and how much.
+    pub what: &'static str,
+    /// Why there is no figure here.
+    pub why: &'static str,
+}
+
+const LARGE: u64 = 1_000_000;
+const SMALL: u64 = 10;
+const KEPT: &str = "kept heap";
+const DEFAULT: &str = "default heap";
+const BLOCKING: Peer = Peer::BestOf(&["std-mutex", "parking_lot", "usync"]);
+
+const fn list(metric: &'static str, peer: &'static str, bar: Bar) -> Target {
+    Target::new(("regions", "list"), metric, Peer::Named(peer), bar).size(LARGE).key(KEPT)
+}
+
+const fn whole(metric: &'static str, peer: Peer, bar: Bar) -> Target {
+    Target::new(("regions", "whole-region"), metric, peer, bar).size(LARGE)
+}
+
+const fn lock(workload: &'static str, metric: &'static str, peer: Peer, bar: Bar) -> Target {
+    Target::new(("locks", workload), metric, peer, bar).ours("polder-mutex")
+}
+
+/// The bars that `--targets` judges.
+pub const TARGETS: &[Target] = &[
+    list("build", "bumpalo-cell", Bar::Parity),
+    list("walk", "bumpalo-cell", Bar::Parity),
+    list("update", "bumpalo-cell", Bar::Parity),
+    list("build", "vec-u32", Bar::Parity),
+    list("walk", "vec-u32", Bar::Parity),
+    list("ship and sum", "vec-u32", Bar::Parity),
+    list("build", "rc-refcell", Bar::Times(4.0)),
+    list("build", "arc-mutex", Bar::Times(8.0)),
+    list("walk", "rc-refcell", Bar::Times(2.5)),
+    list("walk", "arc-mutex", Bar::Times(8.0)),
+    list("build", "typed-arena-ghost-cell", Bar::Times(0.8)).key(DEFAULT),
+    Target::new(("regions", "list"), "touched (pages)", Peer::Nobody, Bar::AtMost(24.5)).size(LARGE).key(DEFAULT),
+    whole("freeze", Peer::Nobody, Bar::AtMost(5_000.0)),
+    whole("thaw", Peer::Nobody, Bar::AtMost(5_000.0)),
+    whole("merge", Peer::Nobody, Bar::AtMost(5_000.0)),
+    // 100 000 times the nodes: whatever walks them costs that much more. What remains is a few cold cache lines.
+    whole("freeze", Peer::ItselfAt(SMALL), Bar::CostAtMost(10.0)),
+    whole("thaw", Peer::ItselfAt(SMALL), Bar::CostAtMost(10.0)),
+    whole("merge", Peer::ItselfAt(SMALL), Bar::CostAtMost(10.0)),
+    Target::new(("regions", "frozen"), "walk by each", Peer::Named("arc-borrowed"), Bar::Times(2.0))
+        .size(LARGE)
+        .threads(2),
+    Target::new(("regions", "frozen"), "walk by each", Peer::Named("arc-cloned"), Bar::Times(3.5))
+        .size(LARGE)
+        .threads(2),
+    Target::new(("regions", "region-mutex"), "lock and unlock", Peer::Named("std-mutex"), Bar::CostAtMost(1.15))
+        .ours("polder-region-mutex"),
+    Target::new(("regions", "tiny"), "build and drop", Peer::Nobody, Bar::AtMost(65.0)),
+    Target::new(("regions", "collect"), "half live", Peer::Nobody, Bar::AtMost(6.0)).size(LARGE),
+    Target::new(("regions", "collect"), "half live", Peer::Named("gc-arena"), Bar::Times(8.0)).size(LARGE),
+    lock("uncontended", "lock and unlock", Peer::Named("std-mutex"), Bar::Times(1.4)),
+    lock("uncontended", "lock and unlock", Peer::Named("parking_lot"), Bar::Times(1.4)),
+    lock("short", "throughput", BLOCKING, Bar::Parity).threads(2),
+    // Eight threads on few cores have no clean windows.
+    lock("short", "whole-run rate", BLOCKING, Bar::Parity).threads(8),
+    lock("short", "max/min per thread", Peer::Nobody, Bar::AtMost(2.0)).threads(8),
+    lock("long", "whole-run rate", Peer::Named("std-mutex"), Bar::Times(1.1)).threads(8),
+];
+
+/// The bars that are judged elsewhere, or not yet.
+pub const ELSEWHERE: &[Elsewhere] = &[
+    Elsewhere {
+        family: "regions",
+        what: "linking two nodes compiles to two stores and no branch",
+        why: "read from the generated code, not from a clock",
+    },
+    Elsewhere {
+        family: "locks",
+        what: "no waiter is passed over for more than 2 ms of its own runnable time (10 s, 8 threads)",
+        why: "needs the waits of every thread, which would slow the lock that is measured",
+    },
+];

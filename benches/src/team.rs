@@ -1,0 +1,145 @@
+//! Threads that do the same operation over and over, and note when.
+
+use std::hint::black_box;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::clock::{Stopwatch, Took};
+use crate::window::{self, Batch, Rate};
+
+/// A batch should last no longer than this, in ns.
+const LONGEST: u64 = 10_000;
+/// A batch that lasted less than this, in ns, lets the next one be twice as large.
+const SHORTEST: u64 = 4_000;
+/// The most operations in a batch.
+const LARGEST: u32 = 1 << 16;
+
+/// What a team did.
+#[derive(Debug)]
+pub struct Effort {
+    /// Per thread, its operations.
+    pub operations: Vec<u64>,
+    /// Per thread, its batches.
+    pub batches: Vec<Vec<Batch>>,
+    /// From the common start until the last thread had stopped.
+    pub took: Took,
+}
+
+impl Effort {
+    /// The operations of all threads.
+    pub fn total(&self) -> u64 {
+        self.operations.iter().sum()
+    }
+
+    /// The rate in clean windows.
+    pub fn clean_rate(&self) -> Rate {
+        window::rate(&self.batches)
+    }
+
+    /// Operations per second of wall time over the whole run.
+    pub fn wall_rate(&self) -> f64 {
+        self.total() as f64 / self.took.wall.as_secs_f64()
+    }
+
+    /// Operations per second of process CPU time.
+    pub fn cpu_rate(&self) -> f64 {
+        self.total() as f64 / self.took.cpu.as_secs_f64()
+    }
+
+    /// How much more the busiest thread did than the idlest one: 1 is fair. A thread that did nothing counts as one
+    /// operation.
+    pub fn unfairness(&self) -> f64 {
+        let most = self.operations.iter().max().copied().unwrap_or(1);
+        let least = self.operations.iter().min().copied().unwrap_or(1);
+        most as f64 / least.max(1) as f64
+    }
+}
+
+/// Lets `threads` threads repeat `operation` for about `slice`, each on a state of its own that `make` gives it. One
+/// thread is the calling one. Where there is a core for each, each is pinned to one.
+pub fn work<S>(
+    threads: usize,
+    slice: Duration,
+    make: impl Fn(usize) -> S + Sync,
+    operation: impl Fn(&mut S) + Sync,
+) -> Effort {
+    if threads == 1 {
+        let mut state = make(0);
+        let begun = Instant::now();
+        let watch = Stopwatch::start();
+        let mut log = Log::new(slice);
+        log.fill(begun, |now| now >= slice, &mut state, &operation);
+        let took = watch.read();
+        return Effort { operations: vec![log.operations], batches: vec![log.batches], took };
+    }
+    let cores = crate::machine::allowed_cores();
+    let stop = AtomicBool::new(false);
+    let start = Barrier::new(threads + 1);
+    let begun = Instant::now();
+    let member = |index: usize| {
+        if threads <= cores.len() {
+            crate::machine::pin(cores[index]);
+        }
+        let mut state = make(index);
+        let mut log = Log::new(slice);
+        start.wait();
+        // Relaxed: only when it is seen matters, nothing is read on the strength of it.
+        log.fill(begun, |_| stop.load(Ordering::Relaxed), &mut state, &operation);
+        log
+    };
+    let member = &member;
+    thread::scope(|scope| {
+        let members: Vec<_> = (0..threads).map(|index| scope.spawn(move || member(index))).collect();
+        start.wait();
+        let watch = Stopwatch::start();
+        thread::sleep(slice);
+        stop.store(true, Ordering::Relaxed);
+        let logs: Vec<Log> =
+            members.into_iter().map(|member| member.join().expect("an operation does not panic")).collect();
+        let took = watch.read();
+        let operations = logs.iter().map(|log| log.operations).collect();
+        Effort { operations, batches: logs.into_iter().map(|log| log.batches).collect(), took }
+    })
+}
+
+/// One thread's batches.
+struct Log {
+    batches: Vec<Batch>,
+    operations: u64,
+}
+
+impl Log {
+    /// Room for a slice of batches, touched beforehand: a page fault would be a gap.
+    fn new(slice: Duration) -> Self {
+        let room = (slice.as_nanos() as u64 / SHORTEST * 2 + 1024) as usize;
+        let mut batches = vec![Batch { end: 1, operations: 1 }; room];
+        black_box(&mut batches).clear();
+        Self { batches, operations: 0 }
+    }
+
+    fn fill<S>(&mut self, begun: Instant, done: impl Fn(Duration) -> bool, state: &mut S, operation: &impl Fn(&mut S)) {
+        let mut size = 1u32;
+        let mut last = begun.elapsed().as_nanos() as u64;
+        loop {
+            for _ in 0..size {
+                operation(state);
+            }
+            let now = begun.elapsed();
+            let end = now.as_nanos() as u64;
+            self.batches.push(Batch { end, operations: size });
+            self.operations += u64::from(size);
+            // Long batches may have been waiting and not working: halved, they are soon back.
+            match end - last {
+                LONGEST.. => size = (size / 2).max(1),
+                0..SHORTEST => size = (size * 2).min(LARGEST),
+                _ => {}
+            }
+            last = end;
+            if done(now) {
+                break;
+            }
+        }
+    }
+}

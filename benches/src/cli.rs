@@ -24,7 +24,8 @@ pub struct Options {
     /// Numbers of threads [default: powers of two up to twice the cores]
     #[arg(long, value_name = "N", value_delimiter = ',', value_parser = threads)]
     pub threads: Vec<usize>,
-    /// Seconds for the whole run, about [default: 120; 20 with --quick; 1800 with --targets]
+    /// Seconds to share among the workloads; those of a fixed size may take longer than their share
+    /// [default: 90; 10 with --quick; 1800 with --targets]
     #[arg(long, value_parser = seconds)]
     pub secs: Option<f64>,
     /// Rounds per workload, exactly [default: as many as fit, 3 to 15; 15 to 31 with --targets]
@@ -79,8 +80,8 @@ impl Options {
     pub fn plan(&self) -> Plan {
         let (seconds, wanted, at_least, at_most) = match self {
             Self { targets: true, .. } => (1800.0, crate::judge::ENOUGH, crate::judge::ENOUGH, 31),
-            Self { quick: true, .. } => (20.0, 3, 3, 15),
-            _ => (120.0, 5, 3, 15),
+            Self { quick: true, .. } => (10.0, 3, 3, 15),
+            _ => (90.0, 5, 3, 15),
         };
         let exactly = self.rounds.map(|rounds| rounds as usize);
         Plan { seconds: self.secs.unwrap_or(seconds), exactly, wanted, at_least, at_most }

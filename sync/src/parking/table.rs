@@ -20,6 +20,12 @@
 //! - P2: a waiter whose deadline has passed looks for itself in the queue under the lock. Still there: it removes
 //!   itself, and no waker can choose it. Gone: it was chosen.
 //!
+//! # Orderings
+//!
+//! | edge | writer site | reader site | orders | evidence |
+//! |---|---|---|---|---|
+//! | – | whoever changes the word, then `wake_one` | `wait`, Relaxed | the change before the comparison | the bucket's lock does; killed by loom `no_wake_up_is_lost_among_three` when the comparison is moved out of it |
+//!
 //! A sleep allocates one waiter. Finding oneself is linear in the sleepers of the bucket.
 
 use std::{

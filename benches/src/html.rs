@@ -78,7 +78,7 @@ fn series(row: &Row) -> (&str, &str, u64, &str) {
 /// The leading figure of every group, ours beside the best rival's.
 fn glance(page: &mut String, blocks: &[Block<'_>]) {
     *page += "<h2>At a glance</h2>\n<div class=\"wide\"><table>\n<thead><tr><th>workload</th><th>figure</th>\
-              <th>polder</th><th>best rival</th><th class=\"num\">ratio</th></tr></thead>\n<tbody>\n";
+              <th class=\"num\">ratio</th><th>polder</th><th>best rival</th></tr></thead>\n<tbody>\n";
     for block in blocks {
         let ours = |metric: &str| {
             block.rows.iter().find(|row| row.is_polder() && row.metric == metric && row.median.is_some())
@@ -88,15 +88,15 @@ fn glance(page: &mut String, blocks: &[Block<'_>]) {
         put(
             page,
             format_args!(
-                "<tr><td>{}</td><td>{}, {}</td><td>{}: {}</td><td>{}: {}</td><td class=\"num\">{}</td></tr>\n",
+                "<tr><td class=\"wrap\">{}</td><td>{}, {}</td><td class=\"num\">{}</td><td>{}: {}</td><td>{}: {}</td></tr>\n",
                 escape(&block.title()),
                 escape(&ours.metric),
                 escape(&ours.unit),
+                times(&ratio(block, ours)),
                 ours.backend,
                 with_spread(ours),
                 best.backend,
                 with_spread(best),
-                times(&ratio(block, ours)),
             ),
         );
     }

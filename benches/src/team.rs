@@ -76,6 +76,8 @@ pub fn work<S>(
     }
     let cores = crate::machine::allowed_cores();
     let stop = AtomicBool::new(false);
+    // Two steps: the watch starts when all have prepared and none has begun.
+    let ready = Barrier::new(threads + 1);
     let start = Barrier::new(threads + 1);
     let begun = Instant::now();
     let member = |index: usize| {
@@ -84,6 +86,7 @@ pub fn work<S>(
         }
         let mut state = make(index);
         let mut log = Log::new(slice);
+        ready.wait();
         start.wait();
         // Relaxed: only when it is seen matters, nothing is read on the strength of it.
         log.fill(begun, |_| stop.load(Ordering::Relaxed), &mut state, &operation);
@@ -92,8 +95,9 @@ pub fn work<S>(
     let member = &member;
     thread::scope(|scope| {
         let members: Vec<_> = (0..threads).map(|index| scope.spawn(move || member(index))).collect();
-        start.wait();
+        ready.wait();
         let watch = Stopwatch::start();
+        start.wait();
         thread::sleep(slice);
         stop.store(true, Ordering::Relaxed);
         let logs: Vec<Log> =

@@ -229,6 +229,37 @@ fn containers_are_traced() {
 }
 
 #[test]
+fn locks_are_traced_and_stay_poisoned() {
+    #[derive(Rebrand, Relocate)]
+    struct Locks<'r> {
+        ours: polder::sync::Mutex<Ref<'r, u64>>,
+        std: std::sync::Mutex<Option<Ref<'r, u64>>>,
+        shared: std::sync::RwLock<Vec<Ref<'r, u64>>>,
+    }
+    let mut locks: Region<Locks<'static>> = Region::new(|ctx| {
+        let one = ctx.alloc(1);
+        Locks { ours: one.into(), std: Some(one).into(), shared: vec![one].into() }
+    });
+    for poisoned in [false, true] {
+        locks = locks.compact();
+        locks.read(|locks, view| {
+            let one = *locks.ours.lock();
+            assert_eq!(view[one], 1);
+            assert_eq!((locks.std.is_poisoned(), locks.shared.is_poisoned()), (poisoned, poisoned));
+            assert_eq!(*locks.std.lock().unwrap_or_else(|poisoned| poisoned.into_inner()), Some(one));
+            assert_eq!(*locks.shared.read().unwrap_or_else(|poisoned| poisoned.into_inner()), [one]);
+            if !poisoned {
+                let panicked = catch_unwind(AssertUnwindSafe(|| {
+                    let _guards = (locks.std.lock(), locks.shared.write());
+                    panic!("poison both");
+                }));
+                assert!(panicked.is_err());
+            }
+        });
+    }
+}
+
+#[test]
 fn locality_follows_the_order_of_visiting() {
     // Links in an order that jumps about in memory.
     let len = scaled(1000, 50);

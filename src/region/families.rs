@@ -6,6 +6,7 @@
 use core::cell::{Cell, RefCell};
 use core::hash::{BuildHasher, Hash};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use super::{Cloner, DeepClone, Frozen, FrozenRef, Mover, Rebrand, Ref, Region, Relocate};
@@ -121,15 +122,11 @@ plain_clone! {
     [R: Rebrand, F: Rebrand] FrozenRef<R, F>,
 }
 
-// Opaque to the traversals of the region that holds them: what a lock or an atomic protects is moved as a whole.
+// Opaque to the traversals of the region that holds them: moved as a whole.
 plain! {
     [R: Rebrand] Region<R>,
     [R: Rebrand] RegionMutex<R>,
     [R: Rebrand] RegionRwLock<R>,
-    [T: 'static] crate::sync::Mutex<T>,
-    [T: 'static] std::sync::Mutex<T>,
-    [T: 'static] std::sync::RwLock<T>,
-    [T: 'static] std::sync::OnceLock<T>,
     [] core::sync::atomic::AtomicBool,
     [] core::sync::atomic::AtomicU8,
     [] core::sync::atomic::AtomicU16,
@@ -258,6 +255,49 @@ where
     fn deep_clone<'o, 'n>(value: &Self::At<'o>, cloner: &mut Cloner<'o, 'n>) -> Self::At<'n> {
         Cell::new(T::deep_clone(&value.get(), cloner))
     }
+}
+
+/// A lock around a member. A lock that is moved is not held, and one that was poisoned stays so.
+macro_rules! lock {
+    ($($Lock:ident)::+, |$old:ident, $to:ident| $move:expr) => {
+        impl<T: Rebrand> Rebrand for $($Lock)::+<T> {
+            type At<'r> = $($Lock)::+<T::At<'r>>;
+        }
+
+        impl<T: Relocate> Relocate for $($Lock)::+<T> {
+            fn relocate<'o, 'n>($old: Self::At<'o>, mover: &mut Mover<'o, 'n>) -> Self::At<'n> {
+                let mut $to = |value| T::relocate(value, mover);
+                $move
+            }
+        }
+    };
+}
+
+lock!(polder_sync::Mutex, |old, to| polder_sync::Mutex::new(to(old.into_inner())));
+lock!(std::sync::Mutex, |old, to| match old.into_inner() {
+    Ok(value) => std::sync::Mutex::new(to(value)),
+    Err(poisoned) => {
+        let lock = std::sync::Mutex::new(to(poisoned.into_inner()));
+        poison(|| lock.lock());
+        lock
+    }
+});
+lock!(std::sync::RwLock, |old, to| match old.into_inner() {
+    Ok(value) => std::sync::RwLock::new(to(value)),
+    Err(poisoned) => {
+        let lock = std::sync::RwLock::new(to(poisoned.into_inner()));
+        poison(|| lock.write());
+        lock
+    }
+});
+
+/// Poisons a lock the one way there is: by unwinding past its guard. The panic hook stays silent.
+fn poison<G>(lock: impl FnOnce() -> G) {
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        let _guard = lock();
+        resume_unwind(Box::new(()));
+    }));
+    debug_assert!(unwound.is_err());
 }
 
 impl<T: Rebrand> Rebrand for Box<[T]> {

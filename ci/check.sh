@@ -3,7 +3,7 @@
 # About 2 minutes from nothing on 2 cores. cargo-deny and shellcheck run only where they are installed.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 use_target check
-component "" rustfmt clippy || skip "needs: rustup component add rustfmt clippy"
+component "" rustfmt clippy || fail "needs: rustup component add rustfmt clippy"
 
 step 120 "the lock file is up to date" bash -c 'cargo metadata --locked --format-version 1 >/dev/null'
 step 60 "format" cargo fmt --all --check

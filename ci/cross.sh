@@ -48,11 +48,11 @@ aarch64() {
 
 i686() {
   local triple=i686-unknown-linux-gnu lib=/usr/i686-linux-gnu/lib
+  [[ $(uname -m) == x86_64 ]] || skip "32-bit x86 programs do not run on $(uname -m)"
   rust_target $triple || skip "needs: rustup target add $triple"
   # Debian's gcc-multilib conflicts with its cross compilers for other processors; this cross compiler does not.
   debian i686-linux-gnu-gcc gcc-i686-linux-gnu libc6-dev-i386-cross ||
     skip "needs: apt-get install gcc-i686-linux-gnu libc6-dev-i386-cross"
-  [[ $(uname -m) == x86_64 ]] || skip "32-bit x86 programs do not run on $(uname -m)"
   use_target cross
   export CARGO_TARGET_I686_UNKNOWN_LINUX_GNU_LINKER=i686-linux-gnu-gcc
   # The programs name the loader and libraries of the cross compiler, so that they run (and start themselves) as they are.

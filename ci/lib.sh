@@ -42,7 +42,10 @@ limited() {
   else
     timeout --kill-after=10 "$@" </dev/null &
     CHILD=$!
-    wait "$CHILD"
+    local code=0
+    wait "$CHILD" || code=$?
+    CHILD=
+    return "$code"
   fi
 }
 trap '[[ -z $CHILD ]] || kill -TERM "$CHILD" 2>/dev/null; exit 143' TERM

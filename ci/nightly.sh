@@ -37,5 +37,4 @@ stress() {
 export -f stress
 export LOGS
 step 5400 "stress, optimised, round after round" bash -e -c stress
-step 1800 "ignored (long) tests" cargo test --locked --release -p polder-sync -p polder --lib --tests -- --ignored
 finish

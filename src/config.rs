@@ -3,7 +3,7 @@
 /// Size of an arena's first chunk in bytes.
 ///
 /// Large enough for some twenty list nodes, so that a small region costs two allocations (its root and one chunk); small
-/// enough for the allocator's thread cache, so that those two are cheap. `regions/small` in the contention report
+/// enough for the allocator's thread cache, so that those two are cheap. `regions/tiny` in the contention report
 /// measures it.
 pub(crate) const FIRST_CHUNK: usize = if cfg!(miri) { 128 } else { 512 };
 

@@ -37,6 +37,7 @@ unsafe impl<A: Rebrand, B: Rebrand> Sync for SplitError<A, B> where for<'r> (A::
 
 impl<A: Rebrand, B: Rebrand> SplitError<A, B> {
     /// The region, compacted, with everything that either root reaches.
+    #[must_use = "the region is dropped otherwise"]
     pub fn into_region(self) -> Region<(A, B)> {
         self.region
     }

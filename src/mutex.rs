@@ -63,18 +63,18 @@ impl<R: Rebrand> RegionMutex<R> {
         self.lock.lock()
     }
 
-    /// Takes the lock if it is free. Lock-free.
+    /// Takes the lock if it is free. Never waits.
     #[inline]
     pub fn try_lock(&self) -> Option<RegionGuard<'_, R>> {
         self.lock.try_lock()
     }
 
-    /// Waits for the lock, at most for `timeout`.
+    /// Waits for the lock, at most for `timeout`. Blocking.
     pub fn try_lock_for(&self, timeout: Duration) -> Option<RegionGuard<'_, R>> {
         self.lock.try_lock_for(timeout)
     }
 
-    /// Waits for the lock, at most until `deadline`.
+    /// Waits for the lock, at most until `deadline`. Blocking.
     pub fn try_lock_until(&self, deadline: Instant) -> Option<RegionGuard<'_, R>> {
         self.lock.try_lock_until(deadline)
     }
@@ -86,6 +86,7 @@ impl<R: Rebrand> RegionMutex<R> {
     }
 
     /// Waits for the lock and puts `region` in; returns the one that was there. Blocking.
+    #[must_use = "the region that was there is dropped otherwise"]
     pub fn replace(&self, region: Region<R>) -> Region<R> {
         mem::replace(&mut *self.lock(), region)
     }
@@ -101,6 +102,7 @@ impl<R: Rebrand> RegionMutex<R> {
     }
 
     /// The region, without locking.
+    #[must_use = "the region is dropped otherwise"]
     pub fn into_region(self) -> Region<R> {
         self.lock.into_inner()
     }
@@ -108,6 +110,16 @@ impl<R: Rebrand> RegionMutex<R> {
     /// Whether the lock was held at some moment during the call.
     pub fn is_locked(&self) -> bool {
         self.lock.is_locked()
+    }
+}
+
+/// A free lock around the default region.
+impl<R: Rebrand> Default for RegionMutex<R>
+where
+    for<'r> R::At<'r>: Default,
+{
+    fn default() -> Self {
+        RegionMutex::new(Region::default())
     }
 }
 
@@ -162,7 +174,7 @@ impl<R: Rebrand> RegionRwLock<R> {
         RegionWriteGuard { guard: self.lock.write().unwrap_or_else(PoisonError::into_inner) }
     }
 
-    /// Takes shared access if there is no writer.
+    /// Takes shared access if there is no writer. Never waits.
     pub fn try_read(&self) -> Option<RegionReadGuard<'_, R>> {
         match self.lock.try_read() {
             Ok(guard) => Some(RegionReadGuard { guard }),
@@ -171,7 +183,7 @@ impl<R: Rebrand> RegionRwLock<R> {
         }
     }
 
-    /// Takes exclusive access if the lock is free.
+    /// Takes exclusive access if the lock is free. Never waits.
     pub fn try_write(&self) -> Option<RegionWriteGuard<'_, R>> {
         match self.lock.try_write() {
             Ok(guard) => Some(RegionWriteGuard { guard }),
@@ -191,6 +203,7 @@ impl<R: Rebrand> RegionRwLock<R> {
     }
 
     /// Waits for exclusive access and puts `region` in; returns the one that was there. Blocking.
+    #[must_use = "the region that was there is dropped otherwise"]
     pub fn replace(&self, region: Region<R>) -> Region<R> {
         mem::replace(&mut *self.write(), region)
     }
@@ -206,8 +219,19 @@ impl<R: Rebrand> RegionRwLock<R> {
     }
 
     /// The region, without locking.
+    #[must_use = "the region is dropped otherwise"]
     pub fn into_region(self) -> Region<R> {
         self.lock.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A free lock around the default region.
+impl<R: Rebrand> Default for RegionRwLock<R>
+where
+    for<'r> R::At<'r>: Default,
+{
+    fn default() -> Self {
+        RegionRwLock::new(Region::default())
     }
 }
 
@@ -229,6 +253,7 @@ impl<R: Rebrand> fmt::Debug for RegionRwLock<R> {
 }
 
 /// Shared access to the region of a [`RegionRwLock`]: derefs to the [`Region`], whose `read` is a session.
+#[must_use = "the lock is given back when the guard is dropped"]
 pub struct RegionReadGuard<'a, R: Rebrand> {
     guard: RwLockReadGuard<'a, Region<R>>,
 }
@@ -251,6 +276,7 @@ impl<R: Rebrand> fmt::Debug for RegionReadGuard<'_, R> {
 }
 
 /// Exclusive access to the region of a [`RegionRwLock`]: derefs to the [`Region`].
+#[must_use = "the lock is given back when the guard is dropped"]
 pub struct RegionWriteGuard<'a, R: Rebrand> {
     guard: RwLockWriteGuard<'a, Region<R>>,
 }

@@ -294,3 +294,15 @@ fn a_panic_in_alloc_cyclic_aborts() {
     let stderr = String::from_utf8_lossy(&child.stderr);
     assert!(stderr.contains("the closure of `alloc_cyclic` panicked"), "{stderr}");
 }
+
+#[test]
+fn defaults_are_empty_regions_and_free_locks() {
+    let mut list = Region::<List<'static>>::default();
+    list.open(|list, ctx| list.push(ctx, 1).addr());
+    assert_eq!(values_of(&list), [1]);
+    assert!(values_of(&polder::RegionMutex::<List<'static>>::default().into_region()).is_empty());
+    assert!(values_of(&polder::RegionRwLock::<List<'static>>::default().into_region()).is_empty());
+    let frozen = polder::Frozen::from(list);
+    let node = frozen.project::<common::Node<'static>>(|list, _| list.head.unwrap());
+    assert!(node.ptr_eq(&node.clone()));
+}

@@ -153,7 +153,8 @@ unsafe fn clone_slice<'o, 'n, F: DeepClone>(
 /// Clones the region: every node that the root reaches, once each. O(live nodes); memory for a map of their addresses
 /// while it runs. Lists of any length are fine, but regions in regions are cloned by recursion, a level each.
 ///
-/// When a `Clone` inside panics, the region is untouched and what was cloned is dropped.
+/// # Panics
+/// When a `Clone` inside does: the region is untouched and what was cloned is dropped.
 impl<R: DeepClone> Clone for Region<R> {
     fn clone(&self) -> Self {
         let mut cloner =

@@ -264,7 +264,9 @@ unsafe fn rewrite_at<'o, 'n, F: Relocate>(item: NonNull<F::At<'static>>, mover: 
 
 impl<R: Relocate> Region<R> {
     /// Moves the nodes that are reachable from the root to fresh chunks, in the order of visiting, and drops the others.
-    /// O(live nodes + nodes with a destructor), and a bit for every 8 bytes held while it runs.
+    ///
+    /// O(live nodes + nodes with a destructor + c log c for c chunks), and O(log c) for a reference that leads from one chunk
+    /// into another. While it runs, it holds the copies and a bit for every 8 bytes of the old chunks.
     ///
     /// Worth it when the region holds more than twice what was live after the last time; never done implicitly.
     ///
@@ -294,6 +296,7 @@ impl<R: Relocate> Region<R> {
     /// stack.open(|stack, ctx| ctx[stack.top.unwrap()].below = None);
     /// assert!(stack.compact().bytes() < before);
     /// ```
+    #[must_use = "the region is consumed, and returned compacted"]
     pub fn compact(self) -> Self {
         // SAFETY: `relocate` is generic in the brands.
         let (root, ctx) = unsafe { self.into_parts() };

@@ -4,10 +4,11 @@
 //! item; and references, which go through the [`Mover`] or the [`Cloner`].
 
 use core::cell::{Cell, RefCell};
+use core::cmp::Reverse;
 use core::hash::{BuildHasher, Hash};
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Cloner, DeepClone, Frozen, FrozenRef, Mover, Rebrand, Ref, Region, Relocate};
 use crate::mutex::{RegionMutex, RegionRwLock};
@@ -113,6 +114,9 @@ plain_clone! {
     [] std::ffi::CString,
     [] std::ffi::OsString,
     [] std::path::PathBuf,
+    [] core::ops::RangeFull,
+    [T: Clone + 'static] core::ops::Range<T>,
+    [T: Clone + 'static] core::num::Wrapping<T>,
     [T: ?Sized + 'static] &'static T,
     [T: ?Sized + 'static] Arc<T>,
     [T: ?Sized + 'static] std::rc::Rc<T>,
@@ -127,6 +131,7 @@ plain! {
     [R: Rebrand] Region<R>,
     [R: Rebrand] RegionMutex<R>,
     [R: Rebrand] RegionRwLock<R>,
+    [T: 'static] polder_sync::Poison<T>,
     [] core::sync::atomic::AtomicBool,
     [] core::sync::atomic::AtomicU8,
     [] core::sync::atomic::AtomicU16,
@@ -235,6 +240,10 @@ container! {
         |value, to| value.into_iter().map(&mut to).collect(), |value, to| value.iter().map(&mut to).collect();
     [for<'x> T::At<'x>: Ord] BinaryHeap,
         |value, to| value.into_iter().map(&mut to).collect(), |value, to| value.iter().map(&mut to).collect();
+    [] Reverse, |value, to| Reverse(to(value.0)), |value, to| Reverse(to(&value.0));
+    [] OnceLock, |value, to| value.into_inner().map_or_else(OnceLock::new, |value| to(value).into()),
+        |value, to| value.get().map_or_else(OnceLock::new, |value| to(value).into());
+    [] LinkedList, |value, to| value.into_iter().map(&mut to).collect(), |value, to| value.iter().map(&mut to).collect();
     [] RefCell, |value, to| RefCell::new(to(value.into_inner())), |value, to| RefCell::new(to(&value.borrow()));
 }
 

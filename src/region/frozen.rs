@@ -56,6 +56,7 @@ impl<R: Rebrand> Frozen<R> {
     }
 
     /// Takes the region back if this is the last handle, else a deep clone of it. O(1) or O(live nodes).
+    #[must_use = "the handle is consumed"]
     pub fn thaw_or_clone(self) -> Region<R>
     where
         R: DeepClone,
@@ -63,7 +64,7 @@ impl<R: Rebrand> Frozen<R> {
         self.try_thaw().unwrap_or_else(|frozen| Region::clone(&frozen.region))
     }
 
-    /// A handle on one node of the graph, which keeps the whole graph alive. O(1).
+    /// A handle on one node of the graph, which keeps the whole graph alive. O(1). The node is of a sized type.
     ///
     /// ```
     /// # use polder::{Ref, Region};
@@ -72,6 +73,7 @@ impl<R: Rebrand> Frozen<R> {
     /// drop(list);
     /// assert_eq!(std::thread::spawn(move || third.read(|n, _| *n)).join().unwrap(), 3);
     /// ```
+    #[must_use = "a handle that is not kept is dropped at once"]
     pub fn project<F: Rebrand>(
         &self,
         choose: impl for<'x, 'r> FnOnce(&'x R::At<'r>, View<'x, 'r>) -> Ref<'r, F::At<'r>>,
@@ -85,12 +87,12 @@ impl<R: Rebrand> Frozen<R> {
         FrozenRef { graph: self.clone(), node }
     }
 
-    /// Whether two handles are on the same graph.
+    /// Whether two handles are on the same graph. O(1).
     pub fn ptr_eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.region, &other.region)
     }
 
-    /// Bytes of memory that the graph holds for its nodes.
+    /// Bytes of memory that the graph holds for its nodes. O(1).
     pub fn bytes(&self) -> usize {
         self.region.bytes()
     }
@@ -103,6 +105,15 @@ impl<R: Rebrand> Frozen<R> {
 unsafe fn view_at_rest<R: Rebrand>(_region: &Region<R>) -> View<'_, 'static> {
     // SAFETY: the region is borrowed for as long as the view lasts, so nobody opens it for writing.
     unsafe { View::new() }
+}
+
+impl<R: Rebrand> From<Region<R>> for Frozen<R>
+where
+    for<'r> R::At<'r>: Send + Sync,
+{
+    fn from(region: Region<R>) -> Self {
+        region.freeze()
+    }
 }
 
 impl<R: Rebrand> Clone for Frozen<R> {
@@ -156,6 +167,7 @@ impl<R: Rebrand, F: Rebrand> FrozenRef<R, F> {
     }
 
     /// A handle on another node of the same graph. O(1).
+    #[must_use = "a handle that is not kept is dropped at once"]
     pub fn project<G: Rebrand>(
         &self,
         choose: impl for<'x, 'r> FnOnce(&'x F::At<'r>, View<'x, 'r>) -> Ref<'r, G::At<'r>>,
@@ -165,6 +177,11 @@ impl<R: Rebrand, F: Rebrand> FrozenRef<R, F> {
         // SAFETY: as in `read`.
         let node = choose(unsafe { self.node.as_ref() }, view).node();
         FrozenRef { graph: self.graph.clone(), node }
+    }
+
+    /// Whether two handles are on the same node.
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        self.node == other.node
     }
 
     /// The whole graph.

@@ -18,14 +18,14 @@ use crate::arena::Arena;
 ///
 /// | to | call | cost |
 /// |---|---|---|
-/// | build | [`new`](Self::new) | two allocations, then a bump of a pointer per node |
+/// | build | [`new`](Self::new) | two allocations, then a bump of a pointer per node; chunks double up to 16 MiB |
 /// | use | [`open`](Self::open), [`read`](Self::read) | nothing |
 /// | change the type of the root | [`map_root`](Self::map_root) | O(1) |
 /// | share read-only | [`freeze`](Self::freeze) | O(1) |
 /// | join with another | [`Ctx::adopt`] | O(1) |
 /// | take apart | [`split`](Self::split) | as `compact` |
 /// | end | [`dissolve`](Self::dissolve) | as dropping |
-/// | free unreachable nodes | [`compact`](Self::compact) | O(live nodes + nodes with a destructor), 1/64 of the memory |
+/// | free unreachable nodes | [`compact`](Self::compact) | O(live nodes + nodes with a destructor) |
 /// | copy | `clone`, if `R: DeepClone` | O(live nodes); recurses into nested regions |
 /// | drop | | O(chunks + nodes with a destructor) |
 ///
@@ -70,7 +70,11 @@ impl<R: Rebrand> Region<R> {
     /// # use polder::{Ref, Region};
     /// let numbers: Region<Vec<Ref<'static, u64>>> = Region::new(|ctx| (0..3).map(|n| ctx.alloc(n)).collect());
     /// ```
+    ///
+    /// # Panics
+    /// When the closure does; what it had allocated is dropped then.
     #[inline]
+    #[must_use = "a region that is not kept is dropped at once"]
     pub fn new(build: impl for<'x, 'r> FnOnce(&'x mut Ctx<'r>) -> R::At<'r>) -> Self {
         // SAFETY: the token goes to a closure that is generic in the brand.
         let mut ctx = unsafe { Ctx::new(Arena::new()) };
@@ -109,6 +113,7 @@ impl<R: Rebrand> Region<R> {
     ///
     /// # Panics
     /// When the closure does; the region is dropped then.
+    #[must_use = "the region is consumed, and returned with its new root"]
     pub fn map_root<S: Rebrand>(
         self,
         map: impl for<'x, 'r> FnOnce(R::At<'r>, &'x mut Ctx<'r>) -> S::At<'r>,
@@ -122,7 +127,8 @@ impl<R: Rebrand> Region<R> {
 
     /// Takes the region apart: the closure gets the root by value and a last session. What it does not return is dropped.
     ///
-    /// No reference into the region can be in the result.
+    /// No reference into the region can be in the result. Costs what dropping costs. When the closure panics, the region is
+    /// dropped.
     ///
     /// ```
     /// # use polder::{Ref, Region};
@@ -139,6 +145,7 @@ impl<R: Rebrand> Region<R> {
     /// Makes the region deeply read-only and shareable, behind one count. O(1): one small allocation, no walk.
     ///
     /// Nothing reachable changes from now on, but for what a `Sync` cell inside (a mutex, an atomic) changes by itself.
+    #[must_use = "the region is consumed, and dropped with the handle"]
     pub fn freeze(self) -> Frozen<R>
     where
         for<'r> R::At<'r>: Send + Sync,
@@ -146,7 +153,7 @@ impl<R: Rebrand> Region<R> {
         Frozen::new(self)
     }
 
-    /// Bytes of memory that the region holds for its nodes.
+    /// Bytes of memory that the region holds for its nodes. O(1).
     pub fn bytes(&self) -> usize {
         self.inner().ctx.bytes()
     }
@@ -210,6 +217,16 @@ impl<R: Rebrand> Drop for Region<R> {
             // SAFETY: the region is being dropped, so this is the last use.
             unsafe { drop_inner::<R>(inner) };
         }
+    }
+}
+
+/// A region whose root is the default one, without nodes.
+impl<R: Rebrand> Default for Region<R>
+where
+    for<'r> R::At<'r>: Default,
+{
+    fn default() -> Self {
+        Region::new(|_| Default::default())
     }
 }
 

@@ -41,8 +41,8 @@ impl<'r> Ctx<'r> {
 
     /// Makes a node of a finished value. O(1) amortised; aborts when memory is exhausted, as `Box::new` does.
     ///
-    /// A node without a destructor takes its size rounded up to 8 bytes, and no header; one with a destructor takes 16
-    /// bytes more. It lives until the region is dropped or [compacted](Region::compact) without a way to it.
+    /// A node without a destructor takes its size rounded up to 8 bytes, 8 at least, and no header; one with a destructor takes
+    /// 16 bytes more (a slice of such, 24); an alignment above 8 may cost padding. It lives until the region is dropped or [compacted](Region::compact) without a way to it.
     ///
     /// `T: 'r` for a brand that the caller does not know means: what `T` borrows is of this region or `'static`.
     ///
@@ -97,7 +97,7 @@ impl<'r> Ctx<'r> {
         node
     }
 
-    /// Makes one node of all items, in order. O(n); a `Vec` is moved without a copy in between.
+    /// Makes one node of all items, in order. O(n); items that do not come as a `Vec` are collected into one first.
     ///
     /// The iterator runs to its end before the region is touched, so it may itself allocate in this session, and may panic.
     ///
@@ -133,6 +133,7 @@ impl<'r> Ctx<'r> {
     /// let parent: Region<Vec<Ref<'static, u64>>> = Region::new(|ctx| vec![ctx.alloc(1), ctx.adopt(child)]);
     /// assert_eq!(parent.read(|nodes, view| nodes.iter().map(|n| view[*n]).sum::<u64>()), 3);
     /// ```
+    #[must_use = "the root of the child is the way to its nodes"]
     pub fn adopt<C: Rebrand>(&self, child: Region<C>) -> C::At<'r> {
         // SAFETY: the nodes become this session's, and the root is given its brand.
         let (root, ctx) = unsafe { child.into_parts() };
@@ -174,7 +175,7 @@ impl<'r> Ctx<'r> {
         unsafe { View::new() }
     }
 
-    /// Bytes of memory that the region holds for its nodes.
+    /// Bytes of memory that the region holds for its nodes. O(1).
     pub fn bytes(&self) -> usize {
         self.arena.bytes()
     }

@@ -14,7 +14,7 @@ mod values {
     /// Buckets of the portable parker; a power of two.
     ///
     /// Two mutexes whose threads sleep in one bucket share its lock for a moment, no more, so the number need not
-    /// follow the number of threads; 64 buckets are 4 KiB. Under Miri there are few, so that strangers do meet in one.
+    /// follow the number of threads; 64 buckets are under 3 KiB. Under Miri there are few, so that strangers do meet in one.
     #[cfg(any(test, not(target_os = "linux")))]
     pub(crate) const BUCKETS: usize = if cfg!(miri) { 2 } else { 64 };
 }

@@ -5,6 +5,7 @@
 use std::{
     error::Error,
     fmt,
+    marker::PhantomData,
     ops::{Deref, DerefMut},
     thread,
 };
@@ -13,8 +14,9 @@ use std::{
 ///
 /// [`get`](Self::get) gives a guard for changing the value. If a panic starts while the guard lives and unwinds through
 /// it, the value is *poisoned*: from then on [`get`](Self::get), [`peek`](Self::peek) and
-/// [`into_inner`](Self::into_inner) answer [`Poisoned`]. The `…_anyway` twins look past the mark, and
-/// [`clear`](Self::clear) removes it once the value is whole again.
+/// [`into_inner`](Self::into_inner) answer [`Poisoned`]. [`get_anyway`](Self::get_anyway) and
+/// [`peek_anyway`](Self::peek_anyway) look past the mark, and [`clear`](Self::clear) removes it once the value is whole
+/// again.
 ///
 /// Poison is advice about *logical* wholeness, not safety: nothing is unsound without it. It knows no lock, and works
 /// in any; `Mutex<Poison<T>>` is the mutex that poisons.
@@ -37,7 +39,7 @@ use std::{
 ///
 /// let books = Mutex::new(Poison::new(Books { left: 0, right: 0 }));
 /// assert_eq!(book(&books, 5), Ok(()));
-/// # let books = std::panic::AssertUnwindSafe(books);
+/// let books = std::panic::AssertUnwindSafe(books); // the mark makes it so
 /// # std::panic::set_hook(Box::new(|_| {}));
 /// let panicked = std::panic::catch_unwind(|| book(&books, -3)).is_err();
 /// # let _ = std::panic::take_hook();
@@ -87,7 +89,7 @@ impl<T: ?Sized> Poison<T> {
 
     /// The right to change the value, poisoned or not, watched for panics. Leaves the mark as it is.
     pub fn get_anyway(&mut self) -> PoisonGuard<'_, T> {
-        PoisonGuard { unwinding_before: thread::panicking(), poison: self }
+        PoisonGuard { unwinding_before: thread::panicking(), poison: self, _not_send: PhantomData }
     }
 
     /// A look at the value.
@@ -131,13 +133,19 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Poison<T> {
 /// The right to change what a [`Poison`] holds; poisons the value if dropped by a panic that began in its lifetime.
 ///
 /// A guard made while the thread already unwinds (in a destructor) does not mark the value: whatever goes wrong in
-/// there cannot be told from the panic that was under way. Forgetting a guard (`mem::forget`) switches it off.
+/// there cannot be told from the panic that was under way. A panic of another thread that was lent `&mut *guard` does not
+/// mark it either, unless it comes back to this one. Forgetting a guard (`mem::forget`) switches it off.
 #[must_use = "the guard watches for panics only while it lives"]
 #[clippy::has_significant_drop]
 pub struct PoisonGuard<'a, T: ?Sized> {
     unwinding_before: bool,
     poison: &'a mut Poison<T>,
+    /// `unwinding_before` is about this thread.
+    _not_send: PhantomData<*const ()>,
 }
+
+// SAFETY: a shared guard gives `&T` and nothing else; the marker only keeps the guard itself on its thread.
+unsafe impl<T: ?Sized + Sync> Sync for PoisonGuard<'_, T> {}
 
 impl<T: ?Sized> Deref for PoisonGuard<'_, T> {
     type Target = T;

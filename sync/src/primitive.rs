@@ -15,7 +15,7 @@ pub(crate) use twin::*;
 mod twin {
     pub(crate) use std::{hint::spin_loop, sync::atomic::AtomicU32};
 
-    /// std's cell with loom's interface: the pointer stays inside the closure, where loom can watch it.
+    /// std's cell with loom's interface: the pointer is taken inside a closure, and loom watches that moment.
     pub(crate) struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
 
     impl<T> UnsafeCell<T> {

@@ -46,8 +46,8 @@ fn send_and_sync() {
         Poison<u32>: true true;
         Poison<Cell<u32>>: true false;
         Poison<Rc<u32>>: false false;
-        PoisonGuard<'static, u32>: true true;
-        PoisonGuard<'static, Cell<u32>>: true false;
+        PoisonGuard<'static, u32>: false true;
+        PoisonGuard<'static, Cell<u32>>: false false;
         Poisoned: true true;
         Poisoned<Rc<u32>>: false false;
     }

@@ -111,8 +111,8 @@
 //!
 //! # Sources
 //!
-//! U. Drepper, *Futexes Are Tricky* (2011), the second mutex there. Deviations: 1) a bounded spin comes first, and ends
-//! early when somebody sleeps; 2) waits may have a deadline, whence P2 and *Give up*; 3) the parker need not be a
+//! U. Drepper, *Futexes Are Tricky* (2011), "Mutex, Take 3". Deviations: 1) a bounded spin comes first, and ends
+//! early when somebody sleeps; 2) waits may have a deadline, whence P2 and *Give up*; 3) the release is one swap; 4) the parker need not be a
 //! futex.
 
 mod contended;
@@ -196,7 +196,8 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Deadlocks
     ///
-    /// Never returns if the calling thread holds the mutex already, or holds one that the holder is waiting for.
+    /// Never returns if the calling thread holds the mutex already, or holds one that the holder is waiting for, or if a
+    /// guard was forgotten (`mem::forget`).
     ///
     /// ```
     /// let mutex = polder_sync::Mutex::new(1);
@@ -227,7 +228,8 @@ impl<T: ?Sized> Mutex<T> {
 
     /// Takes the mutex, sleeping for `timeout` at most while another thread holds it; `None` if it stayed held.
     ///
-    /// Blocking, for `timeout` and whatever the scheduler adds. A timeout that the clock cannot show, such as
+    /// Blocking, for `timeout` and whatever the scheduler adds; a waiter that finds the mutex changing hands each time it is
+    /// about to sleep may try a few times more. A timeout that the clock cannot show, such as
     /// [`Duration::MAX`], means for ever. A zero timeout does not sleep, yet is dearer than
     /// [`try_lock`](Self::try_lock) on a held mutex.
     ///

@@ -10,7 +10,10 @@ use super::{
     contended,
     word::{Released, Word},
 };
-use crate::parking::{Native, Parking, Table};
+use crate::{
+    parking::{Native, Parking, Table, Wake},
+    primitive::AtomicU32,
+};
 
 #[test]
 fn a_free_word_is_taken_once() {
@@ -95,4 +98,42 @@ fn sections_exclude_each_other_over_the_native_parker() {
 #[test]
 fn sections_exclude_each_other_over_the_table() {
     sections_exclude_each_other::<Table>();
+}
+
+/// A parker whose sleepers wake at their deadline, with the word released meanwhile.
+struct Late;
+
+impl Parking for Late {
+    type Deadline = ();
+
+    fn after(_: Duration) -> Option<()> {
+        Some(())
+    }
+
+    fn at(_: std::time::Instant) -> Option<()> {
+        Some(())
+    }
+
+    fn wait(word: &AtomicU32, _: u32, _: Option<()>) -> Wake {
+        word.store(0, Relaxed);
+        Wake::TimedOut
+    }
+
+    fn wake_one(_: &AtomicU32) {}
+}
+
+#[test]
+fn a_mutex_that_is_free_at_the_deadline_is_taken_without_a_mark() {
+    let word = Word::new();
+    assert!(word.take_free());
+    assert!(contended::acquire::<Late>(&word, Some(())));
+    assert_eq!(word.release(), Released::Quiet);
+}
+
+#[test]
+fn without_a_deadline_only_the_mutex_ends_the_wait() {
+    let word = Word::new();
+    assert!(word.take_free());
+    assert!(contended::acquire::<Late>(&word, None));
+    assert_eq!(word.release(), Released::WakeOne, "the mark stays: the thread may have been chosen");
 }

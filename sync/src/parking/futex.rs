@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use libc::{c_int, c_long};
+use libc::c_int;
 
 use super::{Parking, Wake};
 use crate::primitive::AtomicU32;
@@ -18,12 +18,23 @@ use crate::primitive::AtomicU32;
 /// The parker of Linux.
 pub(crate) struct Futex;
 
-/// The `timespec` of `SYS_futex`: two C longs on every architecture, whatever the C library thinks of 64-bit time.
+/// A field of the `timespec` that `SYS_futex` takes: a C long, whatever the C library thinks of 64-bit time; but 64 bits on
+/// those 32-bit systems whose `SYS_futex` is the call with 64-bit time.
+#[cfg(any(all(target_arch = "x86_64", target_pointer_width = "32"), target_arch = "riscv32", target_arch = "m68k"))]
+type Field = i64;
+#[cfg(not(any(
+    all(target_arch = "x86_64", target_pointer_width = "32"),
+    target_arch = "riscv32",
+    target_arch = "m68k"
+)))]
+type Field = libc::c_long;
+
+/// The `timespec` of `SYS_futex`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct Deadline {
-    seconds: c_long,
-    nanoseconds: c_long,
+    seconds: Field,
+    nanoseconds: Field,
 }
 
 impl Parking for Futex {
@@ -31,8 +42,8 @@ impl Parking for Futex {
 
     fn after(timeout: Duration) -> Option<Deadline> {
         let due = monotonic_now().checked_add(timeout)?;
-        // A C long has 32 bits at least; a timespec's nanoseconds fit.
-        Some(Deadline { seconds: due.as_secs().try_into().ok()?, nanoseconds: due.subsec_nanos() as c_long })
+        // A field has 32 bits at least; a timespec's nanoseconds fit.
+        Some(Deadline { seconds: due.as_secs().try_into().ok()?, nanoseconds: due.subsec_nanos() as Field })
     }
 
     fn at(instant: Instant) -> Option<Deadline> {
@@ -60,7 +71,8 @@ impl Parking for Futex {
             return Wake::Woken;
         }
         let error = io::Error::last_os_error().raw_os_error();
-        debug_assert!(
+        // A kernel that refuses the call would leave `lock` spinning for ever.
+        assert!(
             matches!(error, Some(libc::ETIMEDOUT | libc::EAGAIN | libc::EINTR)),
             "the futex call refuses its arguments: {error:?}"
         );

@@ -8,8 +8,8 @@
 //! - **P1, no lost wake-up.** The comparison of the word and the enqueueing of the sleeper are one step with respect to
 //!   `wake_one`. Either the sleeper sees the new value and does not sleep, or `wake_one` finds it in the queue.
 //! - **P2, a wake-up has one receiver.** `wake_one` takes at most one sleeper out of the queue, and *that* sleeper
-//!   returns [`Wake::Woken`] even if its deadline has passed meanwhile. [`Wake::TimedOut`] means: it was never taken
-//!   out.
+//!   returns [`Wake::Woken`] even if its deadline has passed meanwhile. [`Wake::TimedOut`] means: there was a deadline,
+//!   and the sleeper was never taken out.
 //! - **P3, wake-ups for nothing happen.** `Woken` may come without any `wake_one`; callers look at the word again.
 //! - **P4, no ordering is promised.** What the waker wrote is published by the word, not by waking.
 //!

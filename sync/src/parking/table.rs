@@ -111,8 +111,8 @@ impl Parking for Table {
     }
 }
 
-/// The bucket of an address: the upper bits of a multiplication (Fibonacci hashing), because neighbouring words differ
-/// in their low bits only.
+/// The bucket of an address: bits from the middle of a multiplication (Fibonacci hashing), which depend on all the lower
+/// ones, because neighbouring words differ in their low bits only.
 fn bucket(address: usize) -> &'static Mutex<Queue> {
     const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
     const { assert!(BUCKETS.is_power_of_two()) };

@@ -5,6 +5,9 @@
 //! arithmetic of [`stats`]; [`table`], [`json`] and [`html`] show them; [`targets`] says which figures are bars to
 //! reach and [`judge`] whether they are reached.
 
+#[cfg(not(unix))]
+compile_error!("polder-bench measures process CPU time: Unix only");
+
 pub mod cli;
 pub mod clock;
 pub mod figures;

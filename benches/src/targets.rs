@@ -167,6 +167,7 @@ pub const TARGETS: &[Target] = &[
     Target::new(("regions", "frozen"), "walk by each", Peer::Named("arc-cloned"), Bar::Times(3.5))
         .size(LARGE)
         .threads(2),
+    // The bar names std, which also keeps poison: the bare mutex that polder-region-mutex is built on stands beside it.
     Target::new(("regions", "region-mutex"), "lock and unlock", Peer::Named("std-mutex"), Bar::CostAtMost(1.15))
         .ours("polder-region-mutex"),
     Target::new(("regions", "tiny"), "build and drop", Peer::Nobody, Bar::AtMost(65.0)),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::clock::{Stopwatch, Took};
 use crate::window::{self, Batch, Rate};
+use crate::workload::{Metric, Report};
 
 /// A batch should last no longer than this, in ns.
 const LONGEST: u64 = 10_000;
@@ -48,6 +49,14 @@ impl Effort {
         self.total() as f64 / self.took.cpu.as_secs_f64()
     }
 
+    /// Puts two rates, in millions per second, into `report`: the leading one, by CPU time on one thread and by clean
+    /// windows on more, and that of the whole run.
+    pub fn put_rates(&self, report: &mut Report, leading: Metric, whole: Metric) {
+        let rate = if self.operations.len() == 1 { Some(self.cpu_rate()) } else { self.clean_rate().per_second };
+        report.push_maybe(leading, rate.map(|rate| rate / 1e6));
+        report.push(whole, self.wall_rate() / 1e6);
+    }
+
     /// How much more the busiest thread did than the idlest one: 1 is fair. A thread that did nothing counts as one
     /// operation.
     pub fn unfairness(&self) -> f64 {
@@ -67,9 +76,9 @@ pub fn work<S>(
 ) -> Effort {
     if threads == 1 {
         let mut state = make(0);
+        let mut log = Log::new(slice);
         let begun = Instant::now();
         let watch = Stopwatch::start();
-        let mut log = Log::new(slice);
         log.fill(begun, |now| now >= slice, &mut state, &operation);
         let took = watch.read();
         return Effort { operations: vec![log.operations], batches: vec![log.batches], took };

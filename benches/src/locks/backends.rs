@@ -1,7 +1,8 @@
 //! The contenders: one small trait, and one line each in [`contenders`].
 
+use std::convert::identity;
 use std::marker::PhantomData;
-use std::sync::PoisonError;
+use std::sync::{self, LockResult, PoisonError};
 
 use polder::{Rebrand, Ref, Region, RegionMutex};
 
@@ -67,58 +68,28 @@ impl<T: Send + Sync + 'static> Lock<T> for InRegion<T> {
     }
 }
 
-impl<T: Send + 'static> Lock<T> for polder_sync::Mutex<T> {
-    fn new(value: T) -> Self {
-        Self::new(value)
-    }
+/// The mutexes that hold the bare value, each with the way from what its `lock` gives to the guard.
+macro_rules! bare {
+    ($($mutex:ident::Mutex => $guard:expr;)+) => {$(
+        impl<T: Send + 'static> Lock<T> for $mutex::Mutex<T> {
+            fn new(value: T) -> Self {
+                Self::new(value)
+            }
 
-    #[inline]
-    fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U {
-        work(&mut self.lock())
-    }
+            #[inline]
+            fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U {
+                let mut guard = $guard(self.lock());
+                work(&mut guard)
+            }
+        }
+    )+};
 }
 
-impl<T: Send + 'static> Lock<T> for std::sync::Mutex<T> {
-    fn new(value: T) -> Self {
-        Self::new(value)
-    }
-
-    #[inline]
-    fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U {
-        // Nothing panics under these locks; as a program would, look at the flag all the same.
-        work(&mut self.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl<T: Send + 'static> Lock<T> for parking_lot::Mutex<T> {
-    fn new(value: T) -> Self {
-        Self::new(value)
-    }
-
-    #[inline]
-    fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U {
-        work(&mut self.lock())
-    }
-}
-
-impl<T: Send + 'static> Lock<T> for usync::Mutex<T> {
-    fn new(value: T) -> Self {
-        Self::new(value)
-    }
-
-    #[inline]
-    fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U {
-        work(&mut self.lock())
-    }
-}
-
-impl<T: Send + 'static> Lock<T> for spin::Mutex<T> {
-    fn new(value: T) -> Self {
-        Self::new(value)
-    }
-
-    #[inline]
-    fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U {
-        work(&mut self.lock())
-    }
+bare! {
+    polder_sync::Mutex => identity;
+    // Nothing panics under these locks; as a program would, look at the flag all the same.
+    sync::Mutex => |locked: LockResult<_>| locked.unwrap_or_else(PoisonError::into_inner);
+    parking_lot::Mutex => identity;
+    usync::Mutex => identity;
+    spin::Mutex => identity;
 }

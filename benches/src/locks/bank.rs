@@ -19,7 +19,8 @@ pub(super) fn group(threads: usize) -> Group {
         family: "locks",
         workload: "bank",
         about: "Transfers between two random accounts, each behind a lock of its own, locked in the order of their \
-                addresses; the audit at the end must find every coin.",
+                addresses; the audit at the end must find every coin. polder-region-mutex keeps each account in a \
+                region of its own, one more cache line away; the others keep it inside the lock.",
         size: ACCOUNTS as u64,
         key: String::new(),
         threads,
@@ -72,12 +73,7 @@ impl Contest for Bank {
             return Err(format!("the audit found {sum} coins and {transfers} halves of {total} transfers"));
         }
         let mut report = Report::new(sum);
-        if self.threads == 1 {
-            report.push(THROUGHPUT, effort.cpu_rate() / 1e6);
-        } else {
-            report.push_maybe(THROUGHPUT, effort.clean_rate().per_second.map(|rate| rate / 1e6));
-        }
-        report.push(WALL, effort.wall_rate() / 1e6);
+        effort.put_rates(&mut report, THROUGHPUT, WALL);
         Ok(report)
     }
 }

@@ -96,12 +96,7 @@ impl Contest for Sections {
             return Err(format!("{total} sections left a count of {operations} and {state:#x}, not {expected:#x}"));
         }
         let mut report = Report::new(0);
-        if self.threads == 1 {
-            report.push(THROUGHPUT, effort.cpu_rate() / 1e6);
-        } else {
-            report.push_maybe(THROUGHPUT, effort.clean_rate().per_second.map(|rate| rate / 1e6));
-        }
-        report.push(WALL, effort.wall_rate() / 1e6);
+        effort.put_rates(&mut report, THROUGHPUT, WALL);
         if self.threads > 1 {
             let fair = effort.took.wall >= TURNS * self.threads as u32;
             report.push_maybe(UNFAIRNESS, fair.then(|| effort.unfairness()));

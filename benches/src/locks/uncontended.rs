@@ -31,7 +31,7 @@ pub(super) fn region_group() -> Group {
         family: "regions",
         workload: "region-mutex",
         about: "One thread locks, opens a session on the region inside, adds one to a node and unlocks, over and over; \
-                the other mutexes hold the bare number.",
+                the other mutexes hold the bare number. std-mutex also keeps poison, which the others leave out.",
         size: 1,
         key: String::new(),
         threads: 1,

@@ -199,7 +199,7 @@ pub(super) fn graph(lap: &mut Lap, n: usize) {
     steps::sent_graph(lap, || build_graph(n));
 }
 
-/// A node that never changes: `Arc` can only build it from the last to the first, and cannot link it backwards.
+/// A node that nobody changes once it is shared: linked one way, since the way back would be a `Weak` to upgrade.
 struct Fixed {
     val: u64,
     next: Option<Arc<Fixed>>,
@@ -218,10 +218,14 @@ impl Drop for FixedList {
     }
 }
 
+/// Allocated from the first to the last, so that the walk goes up in memory as the others do; linked from the last to
+/// the first, while each node has one owner and can be written.
 fn build_fixed(n: usize) -> FixedList {
+    let mut nodes: Vec<_> = (0..n as u64).map(|val| Arc::new(Fixed { val, next: None })).collect();
     let mut head = None;
-    for val in (0..n as u64).rev() {
-        head = Some(Arc::new(Fixed { val, next: head }));
+    while let Some(mut node) = nodes.pop() {
+        Arc::get_mut(&mut node).expect("the vector was its only owner").next = head;
+        head = Some(node);
     }
     FixedList { head }
 }

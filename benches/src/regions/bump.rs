@@ -11,14 +11,14 @@ use super::lap::Lap;
 use super::step::Step;
 use super::steps::{self, GraphSteps, ListSteps};
 
-struct Node<'a> {
+pub(super) struct Node<'a> {
     val: Cell<u64>,
     prev: Cell<Option<&'a Node<'a>>>,
     next: Cell<Option<&'a Node<'a>>>,
 }
 
-struct List<'a> {
-    head: Option<&'a Node<'a>>,
+pub(super) struct List<'a> {
+    pub(super) head: Option<&'a Node<'a>>,
 }
 
 fn build_list(arena: &Bump, n: usize) -> List<'_> {
@@ -119,8 +119,8 @@ pub(super) fn graph(lap: &mut Lap, n: usize) {
     lap.time(Step::Drop, || drop(arena));
 }
 
-/// The list of [`list`] in an arena that goes with it.
-pub(super) fn build_and_drop(n: usize) {
+/// Shows the list of [`list`] in an arena that goes with it.
+pub(super) fn with_list<T>(n: usize, look: impl FnOnce(List<'_>) -> T) -> T {
     let arena = Bump::new();
-    std::hint::black_box(build_list(&arena, n).head);
+    look(build_list(&arena, n))
 }

@@ -38,8 +38,10 @@ use self::child::Job;
 use self::contests::{Contest, Heap};
 use crate::workload::{Backend, Budget, Extent, Group, Scale};
 
-/// A list or graph well beyond the caches.
+/// A list well beyond the caches.
 const LARGE: usize = 1_000_000;
+/// A graph well beyond the second-level cache; its random edges make it slow to build and to mark.
+const TANGLED: usize = 500_000;
 /// One that fits in the second-level cache.
 const SMALL: usize = 10_000;
 /// The shortest slice for walkers of a large structure. In less, a busy machine leaves them no clean windows, and
@@ -58,7 +60,7 @@ pub fn groups(scale: &Scale) -> Vec<Group> {
     }
     for &nodes in &sizes[..1] {
         groups.push(group(contests::LIST, Heap::Default, nodes, 1));
-        groups.push(group(contests::GRAPH, Heap::Default, nodes, 1));
+        groups.push(group(contests::GRAPH, Heap::Default, nodes.min(TANGLED), 1));
     }
     for &nodes in sizes {
         for &threads in &scale.threads {
@@ -88,6 +90,8 @@ fn lives(contest: &Contest, nodes: usize) -> usize {
     match contest.workload {
         "frozen" => 0,
         "graph" => (100_000 / nodes).max(1),
+        // Many operations in each life, or tens of megabytes to read between two.
+        "open-write" | "tiny" | "whole-region" => (300_000 / nodes).clamp(3, 7),
         _ => (300_000 / nodes).clamp(3, 31),
     }
 }
@@ -103,8 +107,11 @@ fn group(contest: Contest, heap: Heap, nodes: usize, threads: usize) -> Group {
                 nodes,
                 threads,
                 // Of the round that warms the runner up, only the checksum is used.
-                lives: if budget.round == 0 { lives.min(1) } else { lives },
-                slice: budget.slice.max(if nodes >= LARGE { LONG } else { SHORT }),
+                lives: if budget.round == 0 { 0 } else { lives },
+                slice: match budget.round {
+                    0 => Duration::ZERO,
+                    _ => budget.slice.max(if nodes >= LARGE { LONG } else { SHORT }),
+                },
             })
         };
         if contender.limit { Backend::limit(contender.name, run) } else { Backend::new(contender.name, run) }

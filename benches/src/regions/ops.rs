@@ -16,16 +16,21 @@ const MANY: usize = if cfg!(test) { 100 } else { 200_000 };
 /// More than the caches hold.
 const TRAMPLE: usize = if cfg!(test) { 0 } else { 64 << 20 };
 
-/// Freeze, thaw and merge, in one shot each. At every size the regions have been pushed out of the caches first, as a
+/// Freeze, thaw and merge, in one shot each. Before each the regions are pushed out of the caches at every size, as a
 /// large one pushes itself out: what is compared is the work and not the temperature.
 pub(super) fn whole(lap: &mut Lap, n: usize) {
     let (list, other) = (build_list(n), build_list(n));
-    drop(black_box(vec![1u8; TRAMPLE]));
+    let dirt = black_box(vec![1u8; TRAMPLE]);
+    // Read and not written: large writes may pass the caches by.
+    let trample = || black_box(dirt.iter().step_by(64).fold(0, |sum: u8, &byte| sum.wrapping_add(byte)));
+    trample();
     let frozen = lap.time_each(Step::Freeze, 1, || list.freeze());
     let sum = frozen.read(|list, view| list.head.map_or(0, |head| view.get(head).val));
     lap.check(sum);
+    trample();
     let Ok(mut list) = lap.time_each(Step::Thaw, 1, || frozen.try_thaw()) else { panic!("the handle is the last one") };
     lap.check(list.walk());
+    trample();
     lap.time_each(Step::Merge, 1, || {
         list.open(|list, ctx| {
             let joined = ctx.adopt(other);
@@ -54,7 +59,9 @@ fn bump_head(list: &mut Region<List<'static>>) {
     });
 }
 
-fn tiny(lap: &mut Lap, one: impl Fn()) {
+/// `sum` is that of one more structure: in the timed loop nobody looks inside.
+fn tiny(lap: &mut Lap, sum: u64, one: impl Fn()) {
+    lap.check(sum);
     lap.time_each(Step::Tiny, MANY, || {
         for _ in 0..MANY {
             one();
@@ -64,7 +71,7 @@ fn tiny(lap: &mut Lap, one: impl Fn()) {
 
 /// A region of four nodes, built and dropped.
 pub(super) fn tiny_region(lap: &mut Lap, n: usize) {
-    tiny(lap, || drop(black_box(build_list(n))));
+    tiny(lap, build_list(n).walk(), || drop(black_box(build_list(n))));
 }
 
 /// Four nodes of the same size, each in a `Box` of its own: chained one way, which is all that boxes can do.
@@ -74,22 +81,28 @@ pub(super) fn tiny_boxes(lap: &mut Lap, n: usize) {
         other: u64,
         next: Option<Box<Chained>>,
     }
-    tiny(lap, || {
+    let build = || {
         let mut head = None;
         for val in 0..n as u64 {
-            head = Some(Box::new(Chained { val, other: val, next: head }));
+            head = Some(Box::new(Chained { val, other: 0, next: head }));
         }
-        let head = black_box(head);
-        black_box(head.as_ref().map(|head| (head.val, head.other, head.next.is_some())));
-    });
+        head
+    };
+    let mut sum = 0;
+    let mut at = build();
+    while let Some(node) = at {
+        sum += node.val + node.other;
+        at = node.next;
+    }
+    tiny(lap, sum, || drop(black_box(build())));
 }
 
 /// Four nodes with `u32` links in a `Vec` that is told how many will come.
 pub(super) fn tiny_vec(lap: &mut Lap, n: usize) {
-    tiny(lap, || drop(black_box(vec_links::build_sized(n))));
+    tiny(lap, vec_links::build_sized(n).walk(), || drop(black_box(vec_links::build_sized(n))));
 }
 
 /// Four nodes in an arena of their own.
 pub(super) fn tiny_bump(lap: &mut Lap, n: usize) {
-    tiny(lap, || bump::build_and_drop(n));
+    tiny(lap, bump::with_list(n, |list| list.walk()), || bump::with_list(n, |list| _ = black_box(list.head)));
 }

@@ -3,10 +3,13 @@
 //! The list is a `StableDiGraph` with one edge to the next node, since nodes leave it: the way back is the incoming
 //! edge, which petgraph keeps anyway. The graph, which never shrinks, is a `DiGraph`.
 
+use std::sync::Arc;
+
 use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::stable_graph::StableDiGraph;
 
+use super::frozen;
 use super::lap::Lap;
 use super::steps::{self, GraphSteps, ListSteps};
 
@@ -72,6 +75,12 @@ impl ListSteps for List {
 
 pub(super) fn list(lap: &mut Lap, n: usize) {
     steps::sent_list(lap, || build_list(n));
+}
+
+/// The threads share the whole graph by one `Arc`.
+pub(super) fn walked(lap: &mut Lap, n: usize, threads: usize) {
+    let list = Arc::new(build_list(n));
+    frozen::together(lap, threads, &list.head, |node| (list.nodes[node], list.after(node)));
 }
 
 struct Spot {

@@ -1,9 +1,13 @@
 //! slotmap: nodes by value in one `SlotMap`, linked by generational keys.
 //!
-//! The only rival here that frees single nodes at once; each hop pays for that with a check of the generation.
+//! It frees single nodes at once, and a key outlives its node without harm: each hop pays with a check of the
+//! generation.
+
+use std::sync::Arc;
 
 use slotmap::{DefaultKey, SlotMap};
 
+use super::frozen;
 use super::lap::Lap;
 use super::steps::{self, GraphSteps, ListSteps};
 
@@ -70,6 +74,15 @@ impl ListSteps for List {
 
 pub(super) fn list(lap: &mut Lap, n: usize) {
     steps::sent_list(lap, || build_list(n));
+}
+
+/// The threads share the whole map by one `Arc`.
+pub(super) fn walked(lap: &mut Lap, n: usize, threads: usize) {
+    let list = Arc::new(build_list(n));
+    frozen::together(lap, threads, &list.head, |key| {
+        let node = &list.nodes[key];
+        (node.val, node.next)
+    });
 }
 
 struct Spot {

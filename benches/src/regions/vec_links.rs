@@ -1,6 +1,9 @@
 //! A limit, not a peer: one `Vec` of nodes with `u32` links. It has nothing to check but a bound, half the link
 //! size, and no way to tell an index of one list from that of another.
 
+use std::sync::Arc;
+
+use super::frozen;
 use super::lap::Lap;
 use super::steps::{self, GraphSteps, ListSteps};
 
@@ -72,6 +75,15 @@ pub(super) fn list(lap: &mut Lap, n: usize) {
     steps::sent_list(lap, || build_list(n));
 }
 
+/// The threads share the whole vector by one `Arc`.
+pub(super) fn walked(lap: &mut Lap, n: usize, threads: usize) {
+    let list = Arc::new(build_list(n));
+    frozen::together(lap, threads, &(list.head != NONE).then_some(list.head), |at| {
+        let node = &list.nodes[at as usize];
+        (node.val, (node.next != NONE).then_some(node.next))
+    });
+}
+
 struct Spot {
     marked: bool,
     val: u64,
@@ -114,6 +126,6 @@ pub(super) fn graph(lap: &mut Lap, n: usize) {
 }
 
 /// The list of [`list`], told its length: one allocation.
-pub(super) fn build_sized(n: usize) -> impl Sized {
+pub(super) fn build_sized(n: usize) -> impl ListSteps {
     fill(Vec::with_capacity(n), n)
 }

@@ -1,6 +1,7 @@
 //! What is `Send`, `Sync`, and how large. (What is *not* is in `compile_fail`.)
 
 use std::cell::Cell;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use polder::{
     Cloner, Ctx, Frozen, FrozenRef, Mover, Rebrand, Ref, Region, RegionGuard, RegionMutex, RegionReadGuard,
@@ -43,6 +44,16 @@ fn regions_and_their_locks_cross_threads() {
     send::<Region<Cell<u64>>>();
     sync::<RegionMutex<Cell<u64>>>();
     let _: (Option<Mover<'_, '_>>, Option<Cloner<'_, '_>>) = (None, None);
+}
+
+#[test]
+fn regions_may_be_used_after_a_caught_panic() {
+    fn unwind_safe<T: UnwindSafe + RefUnwindSafe>() {}
+    unwind_safe::<Region<Graph>>();
+    unwind_safe::<Frozen<Graph>>();
+    unwind_safe::<FrozenRef<Graph, Graph>>();
+    unwind_safe::<Ref<'_, Node<'_>>>();
+    unwind_safe::<RegionRwLock<Graph>>();
 }
 
 #[test]

@@ -34,7 +34,8 @@ pub(crate) fn relocate(input: &Input) -> syn::Result<TokenStream> {
         Way::Unbranded(_) | Way::Unchanged => quote!(#value),
     });
     // A value that implements `Drop` and has only `Copy` fields could be taken apart, and its destructor would run once
-    // for every relocation. Hence the check, which the coherence rules make.
+    // for every relocation. Hence the check, which the coherence rules make. (`allow` and not `expect`: an expectation
+    // that another compiler does not fulfil would be a warning in the user's crate.)
     let no_drop = quote!(TypeWithDropNeedsHandWrittenRelocate);
     let checked = input.header(&no_drop, &demands)?;
     Ok(quote! {
@@ -50,7 +51,7 @@ pub(crate) fn relocate(input: &Input) -> syn::Result<TokenStream> {
         }
 
         const _: () = {
-            #[allow(drop_bounds)]
+            #[allow(drop_bounds, reason = "the bound is the check")]
             trait #no_drop {}
             #[automatically_derived]
             impl<__T: ::core::ops::Drop + ?::core::marker::Sized> #no_drop for __T {}

@@ -19,11 +19,15 @@
 //! Under the private cfg `polder_loom` every atomic, lock and cell in here is loom's, and `tests/loom.rs` explores the
 //! interleavings. Constructors are not `const` in that build.
 
+mod atomic;
 mod config;
+mod edge;
+pub mod fence;
 mod mutex;
-mod parking;
+mod parker;
 mod poison;
 mod primitive;
+mod seq_cell;
 
 pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};

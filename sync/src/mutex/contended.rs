@@ -4,7 +4,7 @@
 use super::word::Word;
 use crate::{
     config::SPINS,
-    parking::{Parking, Wake},
+    parker::{Parking, Wake},
     primitive::spin_loop,
 };
 

@@ -10,7 +10,7 @@
 //! # Representation
 //!
 //! ```text
-//!   Mutex<T>                                       parker (kernel, or parking::table)
+//!   Mutex<T>                                       parker (kernel, or parker::table)
 //!   ┌──────────────┬─────────────┐
 //!   │ word: u32    │ value: T    │                 address of word ──► sleeper, sleeper, …
 //!   └──────┬───────┴──────┬──────┘
@@ -129,7 +129,7 @@ use std::{
 pub use self::guard::MutexGuard;
 use self::word::{Released, Word};
 use crate::{
-    parking::{Native, Parking},
+    parker::{Native, Parking},
     primitive::{UnsafeCell, const_fn},
 };
 

@@ -11,7 +11,7 @@ use super::{
     word::{Released, Word},
 };
 use crate::{
-    parking::{Native, Parking, Table, Wake},
+    parker::{Native, Parking, Table, Wake},
     primitive::AtomicU32,
 };
 

@@ -1,0 +1,1 @@
+//! Atomics of any plain type.

@@ -1,0 +1,1 @@
+//! A cell for small plain values.

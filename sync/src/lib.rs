@@ -20,14 +20,25 @@
 //! interleavings. Constructors are not `const` in that build.
 
 mod atomic;
+mod atomic_ref;
 mod config;
+mod counter;
 mod edge;
 pub mod fence;
 mod mutex;
-mod parker;
+pub mod parker;
 mod poison;
 mod primitive;
+pub mod reclaim;
+mod registry;
 mod seq_cell;
 
+pub use crate::atomic::Atomic;
+pub use crate::atomic_ref::{
+    ArcLike, AtomicOptionRef, AtomicRef, CompareExchangeError, CompareExchangeOptionError, MappedRefGuard, RefGuard,
+};
 pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
+pub use crate::seq_cell::SeqCell;
+pub use bytemuck::NoUninit;
+pub use crossbeam_utils::{Backoff, CachePadded};

@@ -6,14 +6,25 @@
 //! - `blocking::wait_until`: loom has no clock. Its twin lets every deadline pass during the first wait, with
 //!   the lock given back for a moment, so that a wake-up can race with the time-out.
 //! - `spin_loop`: nothing under loom, which would take it for an offer to stand back.
+//! - `Backoff`: crossbeam's spins before it stands back; the one under loom stands back at once.
 //! - `const_fn`: loom's atomics register themselves with the model that runs, so its constructors cannot be `const`.
-//! - `process_wide`: loom gives each execution a fresh value.
+//! - `process_wide`, `shared_static` and `per_thread`: loom gives each execution fresh values.
+
+/// A number for statistics, which decides nothing: std's in both twins, as loom would interleave each step of it.
+pub(crate) use std::sync::atomic::AtomicUsize as Tally;
 
 pub(crate) use twin::*;
 
 #[cfg(not(polder_loom))]
 mod twin {
-    pub(crate) use std::{hint::spin_loop, sync::atomic::AtomicU32};
+    pub(crate) use crossbeam_utils::Backoff;
+    pub(crate) use std::{
+        hint::spin_loop,
+        sync::{
+            Arc,
+            atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence},
+        },
+    };
 
     /// std's cell with loom's interface: the pointer is taken inside a closure, and loom watches that moment.
     pub(crate) struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
@@ -50,8 +61,24 @@ mod twin {
     }
     pub(crate) use const_fn;
 
-    /// What the portable parker stands on. Linux needs it only for the tests of that parker.
-    #[cfg(any(test, not(target_os = "linux")))]
+    /// Declares a static whose value is a constant expression.
+    macro_rules! shared_static {
+        ($(#[$attribute:meta])* $visibility:vis static $name:ident: $type:ty = $value:expr;) => {
+            $(#[$attribute])* $visibility static $name: $type = $value;
+        };
+    }
+    pub(crate) use shared_static;
+
+    /// Declares a thread-local whose value is a constant expression.
+    macro_rules! per_thread {
+        ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
+            std::thread_local! { $(#[$attribute])* static $name: $type = const { $value }; }
+        };
+    }
+    pub(crate) use per_thread;
+
+    /// What the portable parker stands on. Linux and Windows need it only for the tests of that parker.
+    #[cfg(any(test, not(any(target_os = "linux", windows))))]
     pub(crate) mod blocking {
         pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard};
         use std::{sync::PoisonError, time::Instant};
@@ -81,10 +108,29 @@ mod twin {
 
 #[cfg(polder_loom)]
 mod twin {
-    pub(crate) use loom::{cell::UnsafeCell, sync::atomic::AtomicU32};
+    pub(crate) use loom::{
+        cell::UnsafeCell,
+        sync::{
+            Arc,
+            atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence},
+        },
+    };
 
     /// Nothing: loom's own ends the thread's turn, and so hides the executions in which it looks once and goes on.
     pub(crate) fn spin_loop() {}
+
+    /// Stands back at once: a model of a wait without bound ends only if the one waited for gets its turn.
+    pub(crate) struct Backoff(());
+
+    impl Backoff {
+        pub(crate) fn new() -> Self {
+            Self(())
+        }
+
+        pub(crate) fn snooze(&self) {
+            loom::thread::yield_now();
+        }
+    }
 
     macro_rules! const_fn {
         ($(#[$attribute:meta])* $visibility:vis const fn $($rest:tt)*) => {
@@ -92,6 +138,23 @@ mod twin {
         };
     }
     pub(crate) use const_fn;
+
+    macro_rules! shared_static {
+        ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
+            loom::lazy_static! { $(#[$attribute])* static ref $name: $type = $value; }
+        };
+        ($(#[$attribute:meta])* pub(crate) static $name:ident: $type:ty = $value:expr;) => {
+            loom::lazy_static! { $(#[$attribute])* pub(crate) static ref $name: $type = $value; }
+        };
+    }
+    pub(crate) use shared_static;
+
+    macro_rules! per_thread {
+        ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
+            loom::thread_local! { $(#[$attribute])* static $name: $type = $value; }
+        };
+    }
+    pub(crate) use per_thread;
 
     pub(crate) mod blocking {
         pub(crate) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};

@@ -27,7 +27,7 @@ where
     thread::spawn(move || body(&mutex))
 }
 
-/// E1 alone: nobody waits here, and `try_lock` takes a mutex by `take_free` only.
+/// `mutex_take` alone: nobody waits here, and `try_lock` takes a mutex by `take_free` only.
 #[test]
 fn try_lock_sees_what_the_release_published() {
     model(None, || {
@@ -45,7 +45,7 @@ fn try_lock_sees_what_the_release_published() {
     });
 }
 
-/// E1 and E2: whoever comes second, with or without sleeping, sees the other's write.
+/// `mutex_take` and `mutex_crowd`: whoever comes second, with or without sleeping, sees the other's write.
 #[test]
 fn lock_sees_what_the_release_published() {
     model(None, || {

@@ -21,7 +21,7 @@ pub(super) fn acquire<P: Parking>(word: &Word, deadline: Option<P::Deadline>) ->
             return true;
         }
         match P::wait(word.address(), Word::SLEEPS_ON, deadline) {
-            // Not chosen (P2), so nobody depends on this thread: a last look without a mark.
+            // Nobody depends on this thread (P2): a last look without a mark.
             Wake::TimedOut if deadline.is_some() => return word.take_free(),
             // Without a deadline nothing ends the wait but the mutex, whatever the parker says.
             _ => spin(word),

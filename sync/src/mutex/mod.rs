@@ -76,16 +76,17 @@
 //!
 //! | edge | writer site | reader site | orders | evidence |
 //! |---|---|---|---|---|
-//! | E1 | `release`, Release | `take_free`, Acquire | one section before the next | killed by loom `try_lock_sees_what_the_release_published`, either side Relaxed; Miri on `tests/mutual_exclusion.rs`, eight seeds, agrees |
-//! | E2 | `release`, Release | `take_or_crowd`, Acquire | one section before the next | killed by loom `lock_sees_what_the_release_published`, either side Relaxed, in the executions in which nobody sleeps (the table's lock orders the others as well); Miri agrees |
-//! | E3 | `take_or_crowd`, Acquire | `release`, Release | the mark before the decision to wake | argument: one word, read-modify-writes only (I3); neither side needs its ordering for this |
-//! | E4 | `release`, then `wake_one` | the comparison in `wait` | no sleep on a word already freed | P1 of the parker. Table: killed by loom `no_wake_up_is_lost_among_three`, comparison moved out of the lock. Futex: the kernel's promise, not mechanically checkable here |
+//! | `mutex_release` | `release`, Release | both below | one section before the next | killed by loom `try_lock_sees_what_the_release_published` |
+//! | `mutex_take` | `release`, Release | `take_free`, Acquire | the same | killed by loom `try_lock_sees_what_the_release_published`; Miri on `tests/mutual_exclusion.rs`, eight seeds, agrees |
+//! | `mutex_crowd` | `release`, Release | `take_or_crowd`, Acquire | the same | killed by loom `lock_sees_what_the_release_published`, in the executions in which nobody sleeps (the table's lock orders the others as well); Miri agrees |
+//! | the mark | `take_or_crowd`, Acquire | `release`, Release | the mark before the decision to wake | argument: one word, read-modify-writes only (I3); neither side needs its ordering for this |
+//! | the wake-up | `release`, then `wake_one` | the comparison in `wait` | no sleep on a word already freed | P1 of the parker. Table: killed by loom `no_wake_up_is_lost_among_three`, comparison moved out of the lock. Futex: the kernel's promise, not mechanically checkable here |
 //! | – | – | `take_free` failing; `is_held…`, Relaxed | nothing | argument: no value is read on the strength of the answer (I3) |
 //! | – | end of a guard | `get_mut`, `into_inner`, no access to the word | sections before the exclusive borrow | argument: I4 |
 //!
 //! # Proof sketch
 //!
-//! *Exclusion* is I1, and the sections are ordered by E1 or E2: each `take_…` that succeeds reads `FREE`, which is the
+//! *Exclusion* is I1, and the sections are ordered by `mutex_take` or `mutex_crowd`: each `take_…` that succeeds reads `FREE`, which is the
 //! initial value or was written by the last `release`.
 //!
 //! *I2* holds at first, and each event keeps it:
@@ -96,7 +97,8 @@
 //!   it has not slept yet or was never chosen (P2); and so that somebody remains.
 //! - *Release* from `CROWDED` makes the actor answerable. From `HELD`: somebody was answerable before, and still is.
 //! - *Wake*: the actor hands its answer to the chosen sleeper; if there is none, nobody slept at that moment.
-//! - *Give up*: the thread leaves the queue by itself, unchosen (P2), and was not answerable.
+//! - *Give up*: the thread leaves the queue by itself, unchosen (P2), and was not answerable. If the parker cannot tell,
+//!   it has done a *Wake* in this thread's name before the thread gives up.
 //!
 //! *Progress*: an answerable thread is awake and reaches *Mark* or *Wake* in a bounded number of its own steps. After
 //! *Mark* the word has a holder whose release wakes. So while anyone sleeps, each section is followed by a wake-up or
@@ -104,7 +106,7 @@
 //!
 //! # Checked by
 //!
-//! `tests/loom.rs`: E1, E2 and E4 as above; I2 by `no_wake_up_is_lost_among_three` (fails if a chosen thread takes the
+//! `tests/loom.rs`: the edges as above; I2 by `no_wake_up_is_lost_among_three` (fails if a chosen thread takes the
 //! word without the mark) and, with P2, by `no_wake_up_is_lost_to_a_waiter_that_gives_up` (fails if a chosen thread may
 //! give up); `a_barging_try_lock_wakes_those_it_overtook` for overtaking. loom runs on the table parker, `tests/*.rs`
 //! on that of the system, and the unit tests on both; all but loom's natively and under Miri.
@@ -172,7 +174,7 @@ pub struct Mutex<T: ?Sized> {
 // and those borrow the mutex, so that it cannot move.
 unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
 // SAFETY: a shared mutex gives access to the value to one thread at a time (I1), from thread to thread in the order
-// E1/E2. That amounts to sending the value, so `T: Send` suffices and `T: Sync` is not needed.
+// of `mutex_take` and `mutex_crowd`. That amounts to sending the value, so `T: Send` suffices and `T: Sync` is not needed.
 unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 
 impl<T> Mutex<T> {

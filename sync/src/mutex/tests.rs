@@ -11,7 +11,7 @@ use super::{
     word::{Released, Word},
 };
 use crate::{
-    parker::{Native, Parking, Table, Wake},
+    parker::{Addresses, Native, Parking, Table, Wake},
     primitive::AtomicU32,
 };
 
@@ -100,6 +100,11 @@ fn sections_exclude_each_other_over_the_table() {
     sections_exclude_each_other::<Table>();
 }
 
+#[test]
+fn sections_exclude_each_other_over_the_addresses_of_windows() {
+    sections_exclude_each_other::<Addresses>();
+}
+
 /// A parker whose sleepers wake at their deadline, with the word released meanwhile.
 struct Late;
 
@@ -120,6 +125,8 @@ impl Parking for Late {
     }
 
     fn wake_one(_: &AtomicU32) {}
+
+    fn wake_all(_: &AtomicU32) {}
 }
 
 #[test]

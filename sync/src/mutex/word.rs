@@ -1,11 +1,14 @@
 //! The state machine of the mutex: three states in one 32-bit word, one function for each transition.
 //!
 //! Nothing else reads or writes the bits. The module header of [`mutex`](super) has the table of transitions and the
-//! orderings; the names E1, I2 … below are its.
+//! orderings; the names of edges and I2 … below are its.
 
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::Relaxed;
 
-use crate::primitive::{AtomicU32, const_fn};
+use crate::{
+    edge::edge,
+    primitive::{AtomicU32, const_fn},
+};
 
 /// Nobody holds the mutex.
 const FREE: u32 = 0;
@@ -42,24 +45,25 @@ impl Word {
     /// Not for a thread that a waker has chosen: it would take the answer for the other sleepers with it (I2).
     #[inline]
     pub(super) fn take_free(&self) -> bool {
-        // Acquire: E1 from `release`. Relaxed on failure: nothing is read under a lock not held.
-        self.0.compare_exchange(FREE, HELD, Acquire, Relaxed).is_ok()
+        // Acquire: from `release`. Relaxed on failure: nothing is read under a lock not held.
+        self.0.compare_exchange(FREE, HELD, edge!("mutex_take", Acquire, weaker Relaxed), Relaxed).is_ok()
     }
 
     /// `* → CROWDED`; true if the state was `FREE`, and then this thread now holds the mutex.
     ///
     /// The state is `CROWDED` either way, so the next release wakes a sleeper, if only for nothing.
     pub(super) fn take_or_crowd(&self) -> bool {
-        // Acquire: E2 from `release`, if the state was FREE. Else the swap only leaves the mark, and orders nothing:
+        // Acquire: from `release`, if the state was FREE. Else the swap only leaves the mark, and orders nothing:
         // every access of the word is a read-modify-write, so the holder's release cannot miss it.
-        self.0.swap(CROWDED, Acquire) == FREE
+        self.0.swap(CROWDED, edge!("mutex_crowd", Acquire, weaker Relaxed)) == FREE
     }
 
     /// `HELD | CROWDED → FREE`, by the holder only.
     #[inline]
     pub(super) fn release(&self) -> Released {
-        // Release: E1 and E2, to whoever takes the mutex next.
-        if self.0.swap(FREE, Release) == CROWDED { Released::WakeOne } else { Released::Quiet }
+        // Release: to whoever takes the mutex next, by `take_free` or `take_or_crowd`.
+        let before = self.0.swap(FREE, edge!("mutex_release", Release, weaker Relaxed));
+        if before == CROWDED { Released::WakeOne } else { Released::Quiet }
     }
 
     /// Whether waiting awake may pay off: held, and nobody has gone to sleep over it.

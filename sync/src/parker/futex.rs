@@ -29,30 +29,30 @@ type Field = i64;
 )))]
 type Field = libc::c_long;
 
-/// The `timespec` of `SYS_futex`.
+/// The `timespec` of `SYS_futex`: a point on `CLOCK_MONOTONIC`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
-pub(crate) struct Deadline {
+pub(crate) struct Timespec {
     seconds: Field,
     nanoseconds: Field,
 }
 
 impl Parking for Futex {
-    type Deadline = Deadline;
+    type Deadline = Timespec;
 
-    fn after(timeout: Duration) -> Option<Deadline> {
+    fn after(timeout: Duration) -> Option<Timespec> {
         let due = monotonic_now().checked_add(timeout)?;
         // A field has 32 bits at least; a timespec's nanoseconds fit.
-        Some(Deadline { seconds: due.as_secs().try_into().ok()?, nanoseconds: due.subsec_nanos() as Field })
+        Some(Timespec { seconds: due.as_secs().try_into().ok()?, nanoseconds: due.subsec_nanos() as Field })
     }
 
-    fn at(instant: Instant) -> Option<Deadline> {
+    fn at(instant: Instant) -> Option<Timespec> {
         // `Instant` hides its clock. Its reading comes first, so the deadline is never early, only later by the time
         // between the two readings.
         Self::after(instant.saturating_duration_since(Instant::now()))
     }
 
-    fn wait(word: &AtomicU32, expected: u32, deadline: Option<Deadline>) -> Wake {
+    fn wait(word: &AtomicU32, expected: u32, deadline: Option<Timespec>) -> Wake {
         let timeout = deadline.as_ref().map_or(ptr::null(), ptr::from_ref);
         // SAFETY: `word` is borrowed, so its address is that of a live, aligned u32 for the whole call; `timeout` is
         // null or points to `deadline`, which has the layout of the kernel's timespec and outlives the call.
@@ -80,11 +80,19 @@ impl Parking for Futex {
     }
 
     fn wake_one(word: &AtomicU32) {
-        const ONE: c_int = 1;
-        // SAFETY: waking only uses the address as a key, and `word` is borrowed, so it is a valid one.
-        unsafe {
-            libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, ONE);
-        }
+        wake(word, 1);
+    }
+
+    fn wake_all(word: &AtomicU32) {
+        wake(word, c_int::MAX);
+    }
+}
+
+/// Wakes at most so many sleepers.
+fn wake(word: &AtomicU32, at_most: c_int) {
+    // SAFETY: waking only uses the address as a key, and `word` is borrowed, so it is a valid one.
+    unsafe {
+        libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, at_most);
     }
 }
 

@@ -18,7 +18,7 @@
 //!   finds the waiter, or comes before it, and then the waker's earlier change of the word is visible to the
 //!   comparison.
 //! - P2: a waiter whose deadline has passed looks for itself in the queue under the lock. Still there: it removes
-//!   itself, and no waker can choose it. Gone: it was chosen.
+//!   itself, and no waker can choose it. Gone: it was chosen, and says so.
 //!
 //! # Orderings
 //!
@@ -26,7 +26,9 @@
 //! |---|---|---|---|---|
 //! | – | whoever changes the word, then `wake_one` | `wait`, Relaxed | the change before the comparison | the bucket's lock does; killed by loom `no_wake_up_is_lost_among_three` when the comparison is moved out of it |
 //!
-//! A sleep allocates one waiter. Finding oneself is linear in the sleepers of the bucket.
+//! No access of the word in here carries an edge: the lock orders them all.
+//!
+//! A sleep allocates one waiter. Finding oneself is linear in the sleepers of the bucket, and so is waking.
 
 use std::{
     array,
@@ -106,6 +108,18 @@ impl Parking for Table {
         let chosen = queue.iter().position(|waiter| waiter.address == address).and_then(|first| queue.remove(first));
         drop(queue);
         if let Some(waiter) = chosen {
+            waiter.chosen.notify_one();
+        }
+    }
+
+    fn wake_all(word: &AtomicU32) {
+        let address = ptr::from_ref(word).addr();
+        let mut queue = lock(bucket(address));
+        // Most wake-ups find nobody or few; those who sleep on other words keep their order.
+        let chosen: Vec<_> = queue.iter().filter(|waiter| waiter.address == address).cloned().collect();
+        queue.retain(|waiter| waiter.address != address);
+        drop(queue);
+        for waiter in chosen {
             waiter.chosen.notify_one();
         }
     }

@@ -1,0 +1,32 @@
+//! `FlushProcessWriteBuffers`, which every Windows since Vista has and which cannot fail: no state, no decision.
+
+use std::sync::atomic::{Ordering::SeqCst, compiler_fence};
+
+use super::Mode;
+use crate::primitive::fence;
+
+#[link(name = "kernel32")]
+unsafe extern "system" {
+    /// Interrupts each processor that runs a thread of this process, and returns when their write buffers are empty.
+    safe fn FlushProcessWriteBuffers();
+}
+
+#[inline]
+pub(super) fn light() {
+    compiler_fence(SeqCst);
+}
+
+pub(super) fn heavy() {
+    fence(SeqCst);
+    FlushProcessWriteBuffers();
+}
+
+/// The mode of the process. Nothing to decide here.
+#[inline]
+pub(crate) fn prepare() -> Mode {
+    Mode::Asymmetric
+}
+
+/// Windows does not fork.
+#[inline]
+pub(crate) fn after_fork() {}

@@ -1,0 +1,311 @@
+//! Domains: the garbage of one structure.
+
+use std::{
+    array, fmt, iter,
+    num::NonZero,
+    sync::OnceLock,
+    thread,
+};
+
+use crossbeam_utils::CachePadded;
+
+use super::{
+    garbage::{Garbage, Readers, Retired},
+    pace::{Due, Pace, limit},
+    stack::Stack,
+};
+use crate::{
+    config::{DROPS_PER_RETIREMENT, MOST_SHARDS},
+    mutex::Mutex,
+    registry,
+};
+
+/// Who drops what a [`Domain`] finds free, and when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DropPolicy {
+    /// Whoever retires drops, after the operation, a few earlier items each time.
+    #[default]
+    Inline,
+    /// Nobody, until somebody calls [`Domain::collect`]: for items whose destructors may run foreign code, which must not
+    /// happen in the middle of something.
+    Deferred,
+}
+
+/// The garbage of one structure: items that were unlinked from it, and that readers may be using still.
+///
+/// `T` owns an item; dropping it frees the item. Readers hold [`Pin`](super::Pin)s, [`OwnedPin`](super::OwnedPin)s or
+/// [`Protected`](super::Protected) pointers. An item is free once no slot protects its address and every pin that was
+/// there at a scan has ended or been renewed: at the latest one scan after that. Scans happen every so many retirements
+/// (64, and more when there are many threads), or at once when the last was long ago.
+///
+/// **What is kept behind.** A `Protected` pointer keeps one item. A pin keeps everything that is retired while it lives, without
+/// bound; [`stats`](Self::stats) shows it.
+///
+/// **Dropping the domain** drops all its items, so `T` may borrow what outlives the domain.
+///
+/// ```
+/// use polder_sync::reclaim::{self, Domain, DropPolicy};
+/// use std::sync::atomic::{AtomicPtr, Ordering::AcqRel};
+///
+/// // An owning handle: not a `Box`, because others still read what it owns.
+/// struct Owned(*mut u64);
+/// // SAFETY: it owns a `u64`.
+/// unsafe impl Send for Owned {}
+/// impl Drop for Owned {
+///     fn drop(&mut self) {
+///         // SAFETY: from `Box::into_raw`, and dropped once.
+///         drop(unsafe { Box::from_raw(self.0) });
+///     }
+/// }
+///
+/// let garbage = Domain::new(DropPolicy::Inline);
+/// let head = AtomicPtr::new(Box::into_raw(Box::new(7)));
+/// let reader = reclaim::protect(&head).expect("not null");
+///
+/// let old = head.swap(std::ptr::null_mut(), AcqRel);
+/// // SAFETY: `head` was the only way to it, and readers borrow `head`, which lives as long as `garbage`.
+/// unsafe { garbage.retire(old.cast(), Owned(old)) };
+///
+/// // SAFETY: protected.
+/// assert_eq!(unsafe { *reader.as_ptr() }, 7);
+/// drop(reader);
+/// garbage.flush();
+/// assert_eq!(garbage.stats().kept, 0);
+/// ```
+pub struct Domain<T> {
+    policy: DropPolicy,
+    /// As many as there are processors, so that threads seldom meet; made at the first retirement.
+    shards: OnceLock<Box<[CachePadded<Mutex<Shard<T>>>]>>,
+    /// What was retired while every shard was in use.
+    overflow: Stack<Item<T>>,
+}
+
+struct Shard<T> {
+    garbage: Garbage<Item<T>>,
+    pace: Pace,
+}
+
+struct Item<T> {
+    address: *const (),
+    /// Dropped to free what is at the address.
+    owned: T,
+}
+
+// SAFETY: the address is a number here; the item goes where its owner may go.
+unsafe impl<T: Send> Send for Item<T> {}
+
+impl<T> Retired for Item<T> {
+    #[inline]
+    fn address(&self) -> *const () {
+        self.address
+    }
+}
+
+/// How much a [`Domain`] keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DomainStats {
+    /// Retired and not dropped yet.
+    pub kept: usize,
+    /// Of these, known to be in no reader's use, and waiting to be dropped.
+    pub free: usize,
+    /// Of these, waiting for pins that were there at a scan.
+    pub pinned: usize,
+}
+
+impl<T> Domain<T> {
+    crate::primitive::const_fn! {
+        /// A domain without garbage. Allocates nothing.
+        pub const fn new(policy: DropPolicy) -> Self {
+            Self { policy, shards: OnceLock::new(), overflow: Stack::new() }
+        }
+    }
+
+    /// Who drops, and when.
+    pub fn policy(&self) -> DropPolicy {
+        self.policy
+    }
+}
+
+impl<T: Send> Domain<T> {
+    /// Takes an item that was unlinked, to drop it when nobody can be using it.
+    ///
+    /// `address` is what readers give to, or get from, [`protect`](super::protect) as that item. Lock-free, but for the
+    /// destructors that run in here with [`DropPolicy::Inline`]; amortised O(1), with a scan that is linear in the batch
+    /// and the nodes. A destructor may retire again, also here.
+    ///
+    /// # Panics
+    /// If a destructor that runs in here does; nothing is lost.
+    ///
+    /// # Safety
+    /// - The item can be found no more: no `AtomicPtr` that anybody gives to [`protect`](super::protect) holds its address,
+    ///   and who pins from now on cannot reach it. (Who is pinned already may.)
+    /// - Readers reach the item only under a pin or protection that they made before it was unlinked, and which ends before
+    ///   the domain is dropped or [drained](Self::drain) (a reader's guard borrows the structure that owns the domain).
+    /// - The item is retired once, and dropping `owned` is sound on any thread.
+    pub unsafe fn retire(&self, address: *const (), owned: T) {
+        let item = Item { address, owned };
+        let shards = self.shards();
+        let start = registry::current().map_or(0, registry::Node::number);
+        let mut item = Some(item);
+        for i in 0..shards.len() {
+            let Some(mut shard) = shards[(start + i) % shards.len()].try_lock() else { continue };
+            let Some(item) = item.take() else { unreachable!("the loop ends when the item has a place") };
+            let free = shard.add(item, &self.overflow, self.policy);
+            // Destructors run when nothing is locked.
+            drop(shard);
+            drop(free);
+            return;
+        }
+        if let Some(item) = item {
+            self.overflow.push(item);
+        }
+    }
+
+    /// Scans, and with [`DropPolicy::Inline`] drops what is free.
+    ///
+    /// Blocks while another thread is inside a shard, which is for a scan at most.
+    ///
+    /// # Panics
+    /// If a destructor does. The others are dropped all the same.
+    pub fn flush(&self) {
+        let mut free = Vec::new();
+        for shard in self.shards.get().into_iter().flatten() {
+            let mut shard = shard.lock();
+            shard.scan(&self.overflow);
+            if self.policy == DropPolicy::Inline {
+                free.extend(iter::from_fn(|| shard.garbage.pop_free()));
+            }
+        }
+        drop(free);
+    }
+
+    /// Drops at most so many free items on the calling thread; returns how many it was. Does not scan.
+    ///
+    /// Blocks as [`flush`](Self::flush). Nothing is locked while a destructor runs.
+    ///
+    /// # Panics
+    /// If a destructor does; the others stay, and can be collected later.
+    pub fn collect(&self, at_most: usize) -> usize {
+        let mut dropped = 0;
+        for shard in self.shards.get().into_iter().flatten() {
+            while dropped < at_most {
+                let Some(item) = shard.lock().garbage.pop_free() else { break };
+                dropped += 1;
+                drop(item);
+            }
+        }
+        dropped
+    }
+
+    /// Drops everything, whoever waits for whatever: nobody can be reading, because readers' guards borrow what is
+    /// borrowed exclusively here.
+    ///
+    /// # Panics
+    /// If a destructor does. The others are dropped all the same.
+    pub fn drain(&mut self) {
+        let shards = self.shards.take();
+        self.overflow.take().for_each(drop);
+        drop(shards);
+    }
+
+    /// Calls `f` with every item that was retired and is not dropped yet.
+    ///
+    /// Each item once, unless it is retired during the call; one whose destructor has begun is not among them. Nothing is
+    /// locked while `f` runs, and the items it is shown are not dropped meanwhile; other threads may retire, and
+    /// [`stats`](Self::stats) does not count what is being shown.
+    pub fn for_each_retired(&self, mut f: impl FnMut(&T)) {
+        for shard in self.shards.get().into_iter().flatten() {
+            let taken = {
+                let mut shard = shard.lock();
+                shard.adopt(&self.overflow);
+                std::mem::replace(&mut shard.garbage, Garbage::new())
+            };
+            let shown = PutBack { shard, taken: Some(taken) };
+            shown.taken.iter().flat_map(Garbage::iter).for_each(|item| f(&item.owned));
+        }
+    }
+
+    /// How much is kept. Blocks as [`flush`](Self::flush).
+    pub fn stats(&self) -> DomainStats {
+        let mut stats = DomainStats { kept: self.overflow.len(), ..DomainStats::default() };
+        for shard in self.shards.get().into_iter().flatten() {
+            let shard = shard.lock();
+            stats.kept += shard.garbage.len();
+            stats.free += shard.garbage.free_len();
+            stats.pinned += shard.garbage.waiting_len();
+        }
+        stats
+    }
+
+    fn shards(&self) -> &[CachePadded<Mutex<Shard<T>>>] {
+        self.shards.get_or_init(|| {
+            let processors = thread::available_parallelism().map_or(1, NonZero::get);
+            let new = || CachePadded::new(Mutex::new(Shard { garbage: Garbage::new(), pace: Pace::new() }));
+            (0..processors.clamp(1, MOST_SHARDS)).map(|_| new()).collect()
+        })
+    }
+}
+
+/// Items to be dropped with this, when nothing is locked. Seldom more than a few, and those take no memory.
+struct Freed<T> {
+    _few: [Option<Item<T>>; DROPS_PER_RETIREMENT],
+    _many: Vec<Item<T>>,
+}
+
+impl<T> Default for Freed<T> {
+    fn default() -> Self {
+        Self { _few: array::from_fn(|_| None), _many: Vec::new() }
+    }
+}
+
+impl<T> Shard<T> {
+    /// Takes an item in, scans when that is due, and gives out what is to be dropped now.
+    fn add(&mut self, item: Item<T>, overflow: &Stack<Item<T>>, policy: DropPolicy) -> Freed<T> {
+        self.garbage.push(item);
+        let due = self.pace.add(1);
+        if due != Due::Nothing {
+            self.scan(overflow);
+        }
+        if policy == DropPolicy::Deferred {
+            return Freed::default();
+        }
+        let few = array::from_fn(|_| self.garbage.pop_free());
+        let many = match due {
+            Due::Nothing => 0,
+            Due::Eager => self.garbage.free_len(),
+            Due::Batch => self.garbage.free_len().saturating_sub(limit()),
+        };
+        Freed { _few: few, _many: iter::from_fn(|| self.garbage.pop_free()).take(many).collect() }
+    }
+
+    fn scan(&mut self, overflow: &Stack<Item<T>>) {
+        self.adopt(overflow);
+        self.garbage.scan(Readers::Pinned);
+        self.pace.restart();
+    }
+
+    fn adopt(&mut self, overflow: &Stack<Item<T>>) {
+        overflow.take().for_each(|item| self.garbage.push(item));
+    }
+}
+
+/// Puts garbage back that was taken out to be shown, also when the viewer panics.
+struct PutBack<'a, T> {
+    shard: &'a Mutex<Shard<T>>,
+    taken: Option<Garbage<Item<T>>>,
+}
+
+impl<T> Drop for PutBack<'_, T> {
+    fn drop(&mut self) {
+        if let Some(taken) = self.taken.take() {
+            self.shard.lock().garbage.merge(taken);
+        }
+    }
+}
+
+impl<T> fmt::Debug for Domain<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Domain").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}

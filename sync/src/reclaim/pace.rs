@@ -1,0 +1,81 @@
+//! When to scan: at once while that is seldom, else in batches.
+
+use std::{
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Instant,
+};
+
+use crate::{
+    config::{BATCH, EAGER_INTERVAL, SLOTS},
+    registry::REGISTRY,
+};
+
+/// What is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    /// Nothing.
+    Nothing,
+    /// A scan, because a batch is full.
+    Batch,
+    /// A scan, because there was none for a while: items are few, and can be dropped at once.
+    Eager,
+}
+
+/// What was retired since the last scan.
+pub(super) struct Pace {
+    /// In items, and more for large ones.
+    weight: usize,
+    /// The weight at which to think.
+    next: usize,
+}
+
+impl Pace {
+    pub(super) const fn new() -> Self {
+        Self { weight: 0, next: 1 }
+    }
+
+    /// Counts an item of this weight.
+    #[inline]
+    pub(super) fn add(&mut self, weight: usize) -> Due {
+        self.weight += weight;
+        if self.weight < self.next { Due::Nothing } else { self.think() }
+    }
+
+    /// Starts afresh, after a scan.
+    pub(super) fn restart(&mut self) {
+        *self = Self::new();
+    }
+
+    #[cold]
+    fn think(&mut self) -> Due {
+        let limit = limit();
+        if self.weight >= limit {
+            return Due::Batch;
+        }
+        // The first, the fourth, the sixteenth …: a look at the clock would be a sixth of a store.
+        self.next = (self.next * 4).min(limit);
+        if may_be_eager() { Due::Eager } else { Due::Nothing }
+    }
+}
+
+/// The weight of a batch. At most half of it can be protected by slots, so a scan frees at least as much.
+pub(super) fn limit() -> usize {
+    BATCH.max(2 * SLOTS * REGISTRY.len())
+}
+
+/// Whether the last eager scan of the process is long enough ago; if so, this is the next one.
+fn may_be_eager() -> bool {
+    static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    if EAGER_INTERVAL == 0 {
+        return true;
+    }
+    // 2^64 ns are five centuries.
+    let now = EPOCH.elapsed().as_nanos() as u64;
+    // Relaxed: decides about pace only; the exchange makes one of several threads the one.
+    let next = NEXT.load(Relaxed);
+    now >= next && NEXT.compare_exchange(next, now + EAGER_INTERVAL, Relaxed, Relaxed).is_ok()
+}

@@ -1,0 +1,128 @@
+//! Protection of one pointer by a slot of the thread's node.
+
+use std::{fmt, marker::PhantomData, ptr::NonNull, sync::atomic::Ordering::Relaxed};
+
+use super::pin::{Pin, pin};
+use crate::{
+    config::TRIES,
+    edge::edge,
+    fence,
+    primitive::AtomicPtr,
+    registry::{self, Node, Slot},
+};
+
+/// A pointer and the slot that protects it.
+pub(crate) type InSlot<T> = (NonNull<T>, &'static Slot);
+
+/// What came of an attempt to protect the pointer in `source` by a slot.
+#[must_use]
+pub(crate) enum Attempt<T> {
+    /// The pointer was in `source` after the slot had announced it.
+    Protected(InSlot<T>),
+    /// `source` was null.
+    Null,
+    /// No slot was free, or `source` changed each time.
+    Refused,
+}
+
+/// Protects the pointer in `source`, if a slot is free and `source` stands still for a moment. The caller's node.
+#[inline]
+pub(crate) fn by_slot<T>(node: &'static Node, source: &AtomicPtr<T>) -> Attempt<T> {
+    let Some(slot) = node.free_slot() else { return Attempt::Refused };
+    // Relaxed: a guess, which the load below confirms; nothing is read through it.
+    let mut guess = source.load(Relaxed);
+    for _ in 0..TRIES {
+        slot.publish(guess.cast());
+        // F: either a scan sees the slot, or the load below sees what was unlinked before that scan.
+        fence::light();
+        // Acquire, edge R1: what was written before the pointer was published. The pointer that is used is this one.
+        let found = source.load(edge!("protect_load", Acquire, weaker Relaxed));
+        if found == guess {
+            return match NonNull::new(found) {
+                Some(pointer) => Attempt::Protected((pointer, slot)),
+                None => Attempt::Null,
+            };
+        }
+        guess = found;
+    }
+    slot.clear();
+    Attempt::Refused
+}
+
+/// Protects the pointer in `source`: what it points to is not freed while the result lives. `None` if it is null.
+///
+/// For one pointer, also over a long time: what such a guard holds up is this one item. Wait-free: takes a slot of the
+/// thread (there are eight) and looks whether `source` still has the pointer; if it changes while it looks, or no slot is
+/// free, the guard is a [`Pin`], and holds up what a pin does. No shared line is written.
+///
+/// ```
+/// use polder_sync::reclaim;
+/// use std::sync::atomic::AtomicPtr;
+///
+/// let head = AtomicPtr::new(Box::into_raw(Box::new(7)));
+/// let seven = reclaim::protect(&head).expect("not null");
+/// // SAFETY: nobody frees it while `seven` lives.
+/// assert_eq!(unsafe { *seven.as_ptr() }, 7);
+/// drop(seven);
+/// # // SAFETY: nobody else has the pointer.
+/// # drop(unsafe { Box::from_raw(head.into_inner()) });
+/// ```
+#[inline]
+pub fn protect<T>(source: &AtomicPtr<T>) -> Option<Protected<'_, T>> {
+    if let Some(node) = registry::current() {
+        match by_slot(node, source) {
+            Attempt::Protected((pointer, slot)) => return Some(Protected::new(pointer, Hold::Slot(slot))),
+            Attempt::Null => return None,
+            Attempt::Refused => {}
+        }
+    }
+    let pin = pin();
+    let pointer = NonNull::new(pin.load(source))?;
+    Some(Protected::new(pointer, Hold::Pin(pin)))
+}
+
+/// A protected pointer; made by [`protect`]. Stays on its thread.
+#[must_use = "the protection ends when this is dropped"]
+pub struct Protected<'s, T> {
+    pointer: NonNull<T>,
+    hold: Hold,
+    source: PhantomData<(&'s AtomicPtr<T>, *mut ())>,
+}
+
+enum Hold {
+    Slot(&'static Slot),
+    Pin(Pin),
+}
+
+impl<T> Protected<'_, T> {
+    fn new(pointer: NonNull<T>, hold: Hold) -> Self {
+        Self { pointer, hold, source: PhantomData }
+    }
+
+    /// The pointer. Valid while `self` lives, provided that what it points to is retired only after `source` has lost
+    /// it.
+    #[inline]
+    pub fn as_ptr(&self) -> *mut T {
+        self.pointer.as_ptr()
+    }
+
+    /// Whether a pin protects it, and not a slot.
+    pub fn is_pinned(&self) -> bool {
+        matches!(self.hold, Hold::Pin(_))
+    }
+}
+
+impl Drop for Hold {
+    #[inline]
+    fn drop(&mut self) {
+        if let Hold::Slot(slot) = self {
+            slot.clear();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Protected<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Protected").field("pointer", &self.pointer).field("pinned", &self.is_pinned()).finish()
+    }
+}

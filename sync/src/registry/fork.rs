@@ -1,0 +1,25 @@
+//! What a forked child does about the threads that it does not have.
+
+use super::{REGISTRY, local};
+use crate::fence;
+
+/// Arranges for [`in_child`] to run in every process forked from this one.
+pub(super) fn arrange() {
+    // SAFETY: the handler is a function of this program, sound to call in a child that has one thread.
+    let refused = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+    assert_eq!(refused, 0, "no memory to register a fork handler");
+}
+
+/// Runs in the child, on its only thread, before `fork` returns.
+///
+/// Takes no lock and no memory: the thread that held one may not exist here.
+extern "C" fn in_child() {
+    fence::after_fork();
+    let me = local::registered();
+    for node in REGISTRY.nodes() {
+        if node.is_of_a_thread() && !me.is_some_and(|me| std::ptr::eq(me, node)) {
+            // SAFETY: a thread's node, not this thread's, and no other thread exists in this process.
+            unsafe { node.abandon() };
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The way from a thread to its node: one thread-local pointer.
+
+use std::{cell::Cell, ops::Deref, ptr};
+
+use super::{Node, Owner, REGISTRY};
+use crate::{primitive::per_thread, reclaim};
+
+per_thread! {
+    /// The thread's node; null before the first use and after the last. Has no destructor, so it can always be read.
+    static CURRENT: Cell<*const Node> = Cell::new(ptr::null());
+}
+
+per_thread! {
+    /// Ends the registration when the thread ends.
+    static LEAVE: Leave = Leave(Cell::new(ptr::null()));
+}
+
+/// The duty to give the node back.
+struct Leave(Cell<*const Node>);
+
+/// The calling thread's node; `None` when the thread is ending and has given its node back.
+#[inline]
+pub(crate) fn current() -> Option<&'static Node> {
+    let node = CURRENT.try_with(Cell::get).unwrap_or(ptr::null());
+    // SAFETY: null, or this thread's node; nodes are not freed (N1).
+    match unsafe { node.as_ref() } {
+        Some(node) => Some(node),
+        None => enter(),
+    }
+}
+
+/// Registers the calling thread, unless it is ending.
+#[cold]
+fn enter() -> Option<&'static Node> {
+    LEAVE
+        .try_with(|leave| {
+            let node = REGISTRY.acquire(Owner::Thread);
+            leave.0.set(node);
+            // With loom the other variable may be gone already; then each use comes this way.
+            let _ = CURRENT.try_with(|current| current.set(node));
+            node
+        })
+        .ok()
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        // SAFETY: null, or this thread's node; nodes are not freed (N1).
+        let Some(node) = (unsafe { self.0.get().as_ref() }) else { return };
+        // From here on `current` finds nothing: what still runs on this thread takes the other paths.
+        let _ = CURRENT.try_with(|current| current.set(ptr::null()));
+        // SAFETY: the node is still this thread's (N2).
+        unsafe { reclaim::hand_over(node) };
+        REGISTRY.release(node);
+    }
+}
+
+/// A node that belongs to an object and not to a thread.
+#[derive(Debug)]
+pub(crate) struct Visit(&'static Node);
+
+impl Visit {
+    /// A node for the caller alone. Linear in the number of nodes.
+    pub(crate) fn new() -> Self {
+        Self(REGISTRY.acquire(Owner::Object))
+    }
+
+    /// The node, for as long as the visit lasts.
+    pub(crate) fn node(&self) -> &'static Node {
+        self.0
+    }
+}
+
+impl Deref for Visit {
+    type Target = Node;
+
+    fn deref(&self) -> &Node {
+        self.0
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        REGISTRY.release(self.0);
+    }
+}
+
+/// The calling thread's node, if it has one.
+#[cfg(all(unix, not(polder_loom)))]
+pub(super) fn registered() -> Option<&'static Node> {
+    let node = CURRENT.with(Cell::get);
+    // SAFETY: null, or this thread's node; nodes are not freed (N1).
+    unsafe { node.as_ref() }
+}

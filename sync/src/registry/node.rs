@@ -1,0 +1,255 @@
+//! One thread's node: what it protects, and what only it may touch.
+
+use std::{
+    cell::Cell,
+    ptr,
+    sync::atomic::Ordering::{self, Relaxed},
+};
+
+use crate::{
+    config::SLOTS,
+    counter::Cells,
+    edge::edge,
+    primitive::{AtomicPtr, AtomicUsize, UnsafeCell},
+    reclaim::Own,
+};
+
+/// Who may use a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub(crate) enum Owner {
+    /// Nobody. Guards that outlived their thread's registration may still be in it; then it is not *idle*.
+    Nobody = 0,
+    /// The thread whose thread-local variable points to it.
+    Thread = 1,
+    /// An object: an owned pin, or the pin of a thread that is ending.
+    Object = 2,
+}
+
+/// A node of the registry. `mod.rs` says who may touch what.
+///
+/// Aligned to two cache lines, because processors fetch lines in pairs.
+#[repr(C, align(128))]
+pub(crate) struct Node {
+    /// Line 0: what the owner protects, pointer by pointer.
+    slots: [Slot; SLOTS],
+    /// Line 1: reservations of any reference cell's value, by the owner.
+    pub(crate) all: Sequence,
+    /// Traversals by the owner.
+    pub(crate) pin: Sequence,
+    /// How many pins of the owner are nested in each other.
+    pub(crate) pin_depth: Cell<usize>,
+    /// How many retired items the owner kept at its last scan.
+    pub(crate) kept: AtomicUsize,
+    /// An [`Owner`].
+    owner: AtomicUsize,
+    /// Written before the node is pushed, never again.
+    next: AtomicPtr<Node>,
+    /// Line 2 and on: what the owner writes often and others seldom read.
+    own: UnsafeCell<Own>,
+    /// The owner's cells of all counters.
+    pub(crate) cells: Cells,
+}
+
+// SAFETY: the owner alone touches `pin_depth` and `own` (N2); everything else is atomic.
+unsafe impl Sync for Node {}
+// SAFETY: nothing in a node is tied to the thread that made it.
+unsafe impl Send for Node {}
+
+impl Node {
+    pub(super) fn new(owner: Owner) -> Self {
+        Self {
+            slots: std::array::from_fn(|_| Slot(AtomicPtr::new(ptr::null_mut()))),
+            all: Sequence(AtomicUsize::new(0)),
+            pin: Sequence(AtomicUsize::new(0)),
+            pin_depth: Cell::new(0),
+            kept: AtomicUsize::new(0),
+            owner: AtomicUsize::new(owner as usize),
+            next: AtomicPtr::new(ptr::null_mut()),
+            own: UnsafeCell::new(Own::new()),
+            cells: Cells::new(),
+        }
+    }
+
+    /// A slot that protects nothing. Owner only.
+    #[inline]
+    pub(crate) fn free_slot(&self) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.is_free())
+    }
+
+    /// Runs `f` on what only the owner may touch.
+    ///
+    /// # Safety
+    /// - The caller owns the node (N2).
+    /// - `f` runs no code of users, which might come back to this node.
+    #[inline]
+    pub(crate) unsafe fn with_own<U>(&self, f: impl FnOnce(&mut Own) -> U) -> U {
+        self.own.with_mut(|own| {
+            // SAFETY: the caller is the only one with access (N2), and not inside another such call, for those run no
+            // foreign code.
+            f(unsafe { &mut *own })
+        })
+    }
+
+    /// The pointers that the node protects at some moment of the call, or `null`s.
+    pub(crate) fn protected(&self) -> impl Iterator<Item = *mut ()> {
+        // Acquire, edge R2: whoever stopped protecting a pointer has finished reading, also if the slot has gone on to
+        // another pointer since.
+        self.slots.iter().map(|slot| slot.0.load(edge!("slot_scan", Acquire, weaker Relaxed)))
+    }
+
+    /// Makes the caller the owner, if nobody is and no guard lingers.
+    pub(super) fn try_own(&self, owner: Owner) -> bool {
+        if self.owner.load(Relaxed) != Owner::Nobody as usize {
+            return false;
+        }
+        // Acquire, edge N-own: what the last owner did to its part of the node comes before what the next one does.
+        let order = edge!("node_own", Acquire, weaker Relaxed);
+        if self.owner.compare_exchange(Owner::Nobody as usize, owner as usize, order, Relaxed).is_err() {
+            return false;
+        }
+        if self.is_idle() {
+            return true;
+        }
+        self.disown();
+        false
+    }
+
+    /// Whether no guard lingers in a node without an owner. Once true it stays so until somebody owns the node.
+    fn is_idle(&self) -> bool {
+        // Acquire, edge N-idle: the guard's last access to the node comes before the next owner's first.
+        let order = edge!("node_idle", Acquire, weaker Relaxed);
+        self.pin.load(order).is_even() && self.slots.iter().all(|slot| slot.0.load(order).is_null())
+    }
+
+    /// Ends the caller's ownership.
+    pub(super) fn disown(&self) {
+        // Release, edge N-own: see `try_own`.
+        self.owner.store(Owner::Nobody as usize, edge!("node_disown", Release, weaker Relaxed));
+    }
+
+    /// Whether this node belongs to a thread as such.
+    pub(super) fn is_of_a_thread(&self) -> bool {
+        self.owner.load(Relaxed) == Owner::Thread as usize
+    }
+
+    /// Takes the node from a thread that does not exist in this process.
+    ///
+    /// # Safety
+    /// - The node's owner was a thread of the process that this one was forked from, and this process has one thread.
+    #[cfg(all(unix, not(polder_loom)))]
+    pub(super) unsafe fn abandon(&self) {
+        for slot in &self.slots {
+            slot.0.store(ptr::null_mut(), Relaxed);
+        }
+        self.all.settle();
+        self.pin.settle();
+        self.pin_depth.set(0);
+        // The owner may have been in the middle of changing it: forgotten, not dropped.
+        self.own.with_mut(|own| {
+            // SAFETY: the caller is the only thread; the old value is not touched.
+            unsafe { own.write(Own::new()) }
+        });
+        self.owner.store(Owner::Nobody as usize, Relaxed);
+    }
+
+    pub(super) fn next(&self) -> *mut Node {
+        // Relaxed: written before the push that the reader's way here acquired (edge N-push).
+        self.next.load(Relaxed)
+    }
+
+    pub(super) fn set_next(&self, next: *mut Node) {
+        // Relaxed: before the push, whose Release covers it.
+        self.next.store(next, Relaxed);
+    }
+
+    /// A number for the node, spread over the low bits.
+    pub(crate) fn number(&self) -> usize {
+        ptr::from_ref(self).addr() / align_of::<Self>()
+    }
+}
+
+/// A place for one protected pointer.
+pub(crate) struct Slot(AtomicPtr<()>);
+
+impl Slot {
+    /// Whether the slot protects nothing. Owner only.
+    #[inline]
+    fn is_free(&self) -> bool {
+        // Relaxed: the owner reads what itself wrote.
+        self.0.load(Relaxed).is_null()
+    }
+
+    /// Announces `pointer`; a fence and a look whether it is still current must follow. Owner only.
+    #[inline]
+    pub(crate) fn publish(&self, pointer: *mut ()) {
+        // Release, edge R2: a scan that reads this pointer here knows that the reads under the slot's earlier pointers
+        // are over. The release of those pointers does not cover it: a later plain store of the same thread does not
+        // continue a release sequence since C++20.
+        self.0.store(pointer, edge!("slot_publish", Release, weaker Relaxed));
+    }
+
+    /// Stops protecting. By the guard, which is on the owner's thread.
+    #[inline]
+    pub(crate) fn clear(&self) {
+        // Release, edge R2: reads of the value come before the scan that finds the slot empty.
+        self.0.store(ptr::null_mut(), edge!("slot_clear", Release, weaker Relaxed));
+    }
+}
+
+/// A number that the owner alone changes: odd while it may be reading, and another one each time.
+///
+/// It wraps. A reader that meets the same odd number again takes it for unchanged, which only delays what it waits for.
+pub(crate) struct Sequence(AtomicUsize);
+
+/// A value of a [`Sequence`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp(usize);
+
+impl Stamp {
+    /// Nobody was reading.
+    pub(crate) fn is_even(self) -> bool {
+        self.0.is_multiple_of(2)
+    }
+}
+
+impl Sequence {
+    /// The value now.
+    pub(crate) fn load(&self, order: Ordering) -> Stamp {
+        Stamp(self.0.load(order))
+    }
+
+    /// From even to odd; a fence must follow. Owner only.
+    #[inline]
+    pub(crate) fn begin(&self) {
+        // Relaxed: the owner reads what itself wrote.
+        let value = self.0.load(Relaxed);
+        debug_assert!(value.is_multiple_of(2), "two reservations at once");
+        // Release, edge R3: a scan that sees this number knows that the reads before it are over, as at `Slot::publish`.
+        self.0.store(value.wrapping_add(1), edge!("sequence_begin", Release, weaker Relaxed));
+    }
+
+    /// From odd to even. Owner only.
+    #[inline]
+    pub(crate) fn end(&self) {
+        let value = self.0.load(Relaxed);
+        debug_assert!(!value.is_multiple_of(2), "no reservation");
+        // Release, edge R3: the reads come before the scan that sees the even number.
+        self.0.store(value.wrapping_add(1), edge!("sequence_end", Release, weaker Relaxed));
+    }
+
+    /// From odd to the next odd: what was read so far is given up. A fence must follow. Owner only.
+    pub(crate) fn renew(&self) {
+        let value = self.0.load(Relaxed);
+        debug_assert!(!value.is_multiple_of(2), "no reservation");
+        // Release, edge R3: as `end` and `begin` in one.
+        self.0.store(value.wrapping_add(2), edge!("sequence_renew", Release, weaker Relaxed));
+    }
+
+    /// To the next even number, whatever it was.
+    #[cfg(all(unix, not(polder_loom)))]
+    fn settle(&self) {
+        let value = self.0.load(Relaxed);
+        self.0.store(value.wrapping_add(value % 2), Relaxed);
+    }
+}

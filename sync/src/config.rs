@@ -44,6 +44,16 @@ mod values {
     /// Parts of a domain, at most: beyond this many processors some threads share one, and skip it while it is in use.
     pub(crate) const MOST_SHARDS: usize = if cfg!(miri) { 2 } else { 64 };
 
+    /// Lines of 16 counter cells in the first chunk of a thread; each further chunk is twice the one before.
+    ///
+    /// Half a kilobyte for each thread that counts: 64 counters, more than most programs have.
+    pub(crate) const COUNTER_LINES: usize = if cfg!(miri) { 1 } else { 4 };
+
+    /// Bits for the number of a chunk of counter cells.
+    ///
+    /// Fifteen chunks fill two cache lines of the node and have two million cells; counters beyond that share their cells.
+    pub(crate) const COUNTER_CHUNK_BITS: u32 = 4;
+
     /// Buckets of the portable parker; a power of two.
     ///
     /// Two mutexes whose threads sleep in one bucket share its lock for a moment, no more, so the number need not
@@ -80,6 +90,12 @@ mod values {
 
     /// One: threads meet.
     pub(crate) const MOST_SHARDS: usize = 1;
+
+    /// One cell: the second counter needs the second chunk.
+    pub(crate) const COUNTER_LINES: usize = 1;
+
+    /// Three chunks, of seven cells together.
+    pub(crate) const COUNTER_CHUNK_BITS: u32 = 2;
 
     /// One bucket: all sleepers of a model meet in it.
     pub(crate) const BUCKETS: usize = 1;

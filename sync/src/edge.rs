@@ -14,6 +14,14 @@ macro_rules! edge {
             ::std::sync::atomic::Ordering::$strong
         }
     };
+    // Two edges at once, for a read-modify-write.
+    ($name:literal, $strong:ident, weaker $weak:ident, $other:literal, weaker $other_weak:ident) => {
+        if $crate::edge::weakened($other) {
+            ::std::sync::atomic::Ordering::$other_weak
+        } else {
+            $crate::edge::edge!($name, $strong, weaker $weak)
+        }
+    };
 }
 pub(crate) use edge;
 

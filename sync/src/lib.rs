@@ -7,6 +7,8 @@
 //! | [`Poison`] | a value that remembers that a panic interrupted a change: opt in by `Mutex<Poison<T>>` |
 //! | [`PoisonGuard`] | the right to change what a `Poison` holds, watched for panics |
 //! | [`Poisoned`] | the error of whoever meets such a value |
+//! | [`parker::Parker`] | sleep until another thread leaves a token; with timeouts |
+//! | [`parker::wait`] | sleep until a word changes: what the blocking types stand on, for builders of others; hooks |
 //!
 //! # Trade-offs
 //!
@@ -37,8 +39,11 @@ pub use crate::atomic::Atomic;
 pub use crate::atomic_ref::{
     ArcLike, AtomicOptionRef, AtomicRef, CompareExchangeError, CompareExchangeOptionError, MappedRefGuard, RefGuard,
 };
+pub use crate::counter::Counter;
 pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 pub use crate::seq_cell::SeqCell;
+#[cfg(polder_loom)]
+pub use crate::registry::leave;
 pub use bytemuck::NoUninit;
 pub use crossbeam_utils::{Backoff, CachePadded};

@@ -54,6 +54,16 @@ use crate::primitive::Arc;
 /// assert_eq!(*config.load(), "new");
 /// ```
 ///
+/// A cell of one type cannot pass for a cell of another, though its values could:
+///
+/// ```compile_fail,E0308
+/// # use polder_sync::AtomicRef;
+/// fn narrow(cell: &AtomicRef<for<'a> fn(&'a str)>) -> &AtomicRef<fn(&'static str)> { cell }
+/// ```
+/// ```
+/// fn narrow(cell: &std::sync::Arc<for<'a> fn(&'a str)>) -> &std::sync::Arc<fn(&'static str)> { cell }
+/// ```
+///
 /// # Source
 /// M. Michael, *Hazard Pointers* (2004), with asymmetric fences as in folly, and counts that are given back late as in
 /// D. Anderson, G. Blelloch and Y. Wei, *Concurrent Deferred Reference Counting* (2021). What is ours: the reservation,
@@ -61,7 +71,7 @@ use crate::primitive::Arc;
 pub struct AtomicRef<T, A: ArcLike<Target = T> = Arc<T>> {
     /// Never null.
     raw: Raw<A>,
-    target: PhantomData<fn() -> T>,
+    target: PhantomData<fn(T) -> T>,
 }
 
 /// The value that was loaded from a cell that is never empty.

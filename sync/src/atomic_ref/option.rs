@@ -23,7 +23,7 @@ use crate::primitive::{Arc, const_fn};
 /// ```
 pub struct AtomicOptionRef<T, A: ArcLike<Target = T> = Arc<T>> {
     raw: Raw<A>,
-    target: PhantomData<fn() -> T>,
+    target: PhantomData<fn(T) -> T>,
 }
 
 impl<T, A: ArcLike<Target = T>> AtomicOptionRef<T, A> {

@@ -14,13 +14,14 @@ use crate::{
     fence,
     primitive::AtomicPtr,
     reclaim::{Attempt, by_slot, retire_count},
-    registry::{self, Node, Slot, Visit},
+    registry::{self, Node, Owner, Slot, Visit},
 };
 
 /// An atomic `Option<A>`.
 pub(super) struct Raw<A: ArcLike> {
     pointer: AtomicPtr<()>,
-    count: PhantomData<A>,
+    /// Goes in and out through a shared borrow, so neither a subtype nor a supertype will do.
+    count: PhantomData<fn(A) -> A>,
 }
 
 /// What a guard holds: a reference, and what keeps its value alive.
@@ -94,7 +95,7 @@ impl<A: ArcLike> Raw<A> {
     pub(super) fn load_full(&self) -> Option<A> {
         match registry::current() {
             Some(node) => self.load_on(node),
-            None => self.load_on(Visit::new().node()),
+            None => self.load_on(Visit::new(Owner::Operation).node()),
         }
     }
 
@@ -127,26 +128,31 @@ impl<A: ArcLike> Raw<A> {
         unsafe { retire_count(old.as_ptr(), give_back::<A>, weight) };
     }
 
+    /// Puts `new` in, and takes the old value out with the cell's count.
     #[inline]
-    pub(super) fn store(&self, value: Option<A>) {
+    fn exchange(&self, new: Option<A>) -> Option<NonNull<()>> {
         // AcqRel: Release, edge R1, publishes the new value; Acquire, edge R5, orders the making of the old value before
         // its end.
-        let old = self.pointer.swap(raw(value), edge!("ref_swap", AcqRel, weaker Relaxed));
-        if let Some(old) = NonNull::new(old) {
-            // SAFETY: from the exchange above.
+        let order = edge!("ref_swap_publish", AcqRel, weaker Acquire, "ref_swap_take", weaker Release);
+        NonNull::new(self.pointer.swap(raw(new), order))
+    }
+
+    #[inline]
+    pub(super) fn store(&self, value: Option<A>) {
+        if let Some(old) = self.exchange(value) {
+            // SAFETY: from the exchange.
             unsafe { self.retire(old) };
         }
     }
 
     #[inline]
     pub(super) fn swap(&self, value: Option<A>) -> Option<A> {
-        // AcqRel: as in `store`.
-        let old = NonNull::new(self.pointer.swap(raw(value), edge!("ref_swap", AcqRel, weaker Relaxed)))?;
+        let old = self.exchange(value)?;
         // SAFETY: the cell's count is this call's now. Readers may rely on it, so it is retired; the caller gets another.
         unsafe { A::increment(old) };
         // SAFETY: the count that was added. Made before anything that may panic, so that it is not lost.
         let returned = unsafe { A::from_raw(old) };
-        // SAFETY: from the exchange above.
+        // SAFETY: from the exchange.
         unsafe { self.retire(old) };
         Some(returned)
     }
@@ -156,8 +162,9 @@ impl<A: ArcLike> Raw<A> {
     pub(super) fn compare_exchange(&self, current: *mut (), new: Option<A>) -> Result<(), Mismatch<A>> {
         let raw_new = raw(new);
         loop {
-            // AcqRel: as in `store`. Relaxed on failure: the value is loaded anew.
-            let order = edge!("ref_exchange", AcqRel, weaker Relaxed);
+            // Release, edge R1: as in `exchange`. Nothing is acquired: the caller has `current`, or a guard of it. Relaxed
+            // on failure: the value is loaded anew.
+            let order = edge!("ref_exchange_publish", Release, weaker Relaxed);
             match self.pointer.compare_exchange(current, raw_new, order, Relaxed) {
                 Ok(old) => {
                     if let Some(old) = NonNull::new(old) {

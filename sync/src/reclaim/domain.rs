@@ -43,6 +43,9 @@ pub enum DropPolicy {
 ///
 /// **Dropping the domain** drops all its items, so `T` may borrow what outlives the domain.
 ///
+/// **After `fork`**, in the child: a part of the domain that another thread was in the middle of changing stays as it was.
+/// [`retire`](Self::retire) goes round it; the operations that block wait for ever, as they would at any lock.
+///
 /// ```
 /// use polder_sync::reclaim::{self, Domain, DropPolicy};
 /// use std::sync::atomic::{AtomicPtr, Ordering::AcqRel};
@@ -147,19 +150,14 @@ impl<T: Send> Domain<T> {
         let item = Item { address, owned };
         let shards = self.shards();
         let start = registry::current().map_or(0, registry::Node::number);
-        let mut item = Some(item);
         for i in 0..shards.len() {
             let Some(mut shard) = shards[(start + i) % shards.len()].try_lock() else { continue };
-            let Some(item) = item.take() else { unreachable!("the loop ends when the item has a place") };
             let free = shard.add(item, &self.overflow, self.policy);
             // Destructors run when nothing is locked.
             drop(shard);
-            drop(free);
-            return;
+            return free.drop_each(&self.overflow);
         }
-        if let Some(item) = item {
-            self.overflow.push(item);
-        }
+        self.overflow.push(item);
     }
 
     /// Scans, and with [`DropPolicy::Inline`] drops what is free.
@@ -167,17 +165,14 @@ impl<T: Send> Domain<T> {
     /// Blocks while another thread is inside a shard, which is for a scan at most.
     ///
     /// # Panics
-    /// If a destructor does. The others are dropped all the same.
+    /// If a destructor does; the others stay, and are dropped later.
     pub fn flush(&self) {
-        let mut free = Vec::new();
         for shard in self.shards.get().into_iter().flatten() {
-            let mut shard = shard.lock();
-            shard.scan(&self.overflow);
-            if self.policy == DropPolicy::Inline {
-                free.extend(iter::from_fn(|| shard.garbage.pop_free()));
-            }
+            shard.lock().scan(&self.overflow);
         }
-        drop(free);
+        if self.policy == DropPolicy::Inline {
+            self.collect(usize::MAX);
+        }
     }
 
     /// Drops at most so many free items on the calling thread; returns how many it was. Does not scan.
@@ -202,11 +197,14 @@ impl<T: Send> Domain<T> {
     /// borrowed exclusively here.
     ///
     /// # Panics
-    /// If a destructor does. The others are dropped all the same.
+    /// If a destructor does; the others stay, and are dropped with the domain at the latest.
     pub fn drain(&mut self) {
-        let shards = self.shards.take();
-        self.overflow.take().for_each(drop);
-        drop(shards);
+        for shard in self.shards.get().into_iter().flatten() {
+            let all = shard.lock().garbage.take_all().collect();
+            Freed { many: all, ..Freed::NOTHING }.drop_each(&self.overflow);
+        }
+        let all = self.overflow.take().collect();
+        Freed { many: all, ..Freed::NOTHING }.drop_each(&self.overflow);
     }
 
     /// Calls `f` with every item that was retired and is not dropped yet.
@@ -247,15 +245,36 @@ impl<T: Send> Domain<T> {
     }
 }
 
-/// Items to be dropped with this, when nothing is locked. Seldom more than a few, and those take no memory.
+/// Items to be dropped when nothing is locked. Seldom more than a few, and those take no memory.
 struct Freed<T> {
-    _few: [Option<Item<T>>; DROPS_PER_RETIREMENT],
-    _many: Vec<Item<T>>,
+    few: [Option<Item<T>>; DROPS_PER_RETIREMENT],
+    many: Vec<Item<T>>,
 }
 
-impl<T> Default for Freed<T> {
-    fn default() -> Self {
-        Self { _few: array::from_fn(|_| None), _many: Vec::new() }
+impl<T> Freed<T> {
+    const NOTHING: Self = Self { few: [const { None }; DROPS_PER_RETIREMENT], many: Vec::new() };
+
+    fn pop(&mut self) -> Option<Item<T>> {
+        self.few.iter_mut().find_map(Option::take).or_else(|| self.many.pop())
+    }
+
+    /// Drops one item after the other. When a destructor panics the rest goes to `overflow`, for a later time: a second
+    /// panic while the first unwinds would end the process.
+    fn drop_each(self, overflow: &Stack<Item<T>>) {
+        struct Rest<'a, T>(Freed<T>, &'a Stack<Item<T>>);
+
+        impl<T> Drop for Rest<'_, T> {
+            fn drop(&mut self) {
+                while let Some(item) = self.0.pop() {
+                    self.1.push(item);
+                }
+            }
+        }
+
+        let mut rest = Rest(self, overflow);
+        while let Some(item) = rest.0.pop() {
+            drop(item);
+        }
     }
 }
 
@@ -268,7 +287,7 @@ impl<T> Shard<T> {
             self.scan(overflow);
         }
         if policy == DropPolicy::Deferred {
-            return Freed::default();
+            return Freed::NOTHING;
         }
         let few = array::from_fn(|_| self.garbage.pop_free());
         let many = match due {
@@ -276,7 +295,7 @@ impl<T> Shard<T> {
             Due::Eager => self.garbage.free_len(),
             Due::Batch => self.garbage.free_len().saturating_sub(limit()),
         };
-        Freed { _few: few, _many: iter::from_fn(|| self.garbage.pop_free()).take(many).collect() }
+        Freed { few, many: iter::from_fn(|| self.garbage.pop_free()).take(many).collect() }
     }
 
     fn scan(&mut self, overflow: &Stack<Item<T>>) {

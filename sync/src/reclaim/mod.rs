@@ -8,6 +8,8 @@ mod pin;
 mod protect;
 mod stack;
 
+#[cfg(polder_loom)]
+pub use self::pace::scan_in_batches_only;
 pub use self::{
     domain::{Domain, DomainStats, DropPolicy},
     own::{Stats, flush, stats},
@@ -17,4 +19,5 @@ pub use self::{
 pub(crate) use self::{
     own::{Own, hand_over, retire_count},
     protect::{Attempt, by_slot},
+    stack::Stack,
 };

@@ -183,6 +183,8 @@ pub(crate) unsafe fn hand_over(node: &Node) {
         node.with_own(|own| {
             own.garbage.take_all().for_each(|count| ORPHANS.push(count));
             own.pace.restart();
+            // Set still if a destructor has ended the process.
+            own.is_dropping = false;
         });
     }
     node.kept.store(0, Relaxed);

@@ -70,6 +70,10 @@ pub(super) fn limit() -> usize {
 fn may_be_eager() -> bool {
     static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
     static NEXT: AtomicU64 = AtomicU64::new(0);
+    #[cfg(polder_loom)]
+    if LAZY.get() {
+        return false;
+    }
     if EAGER_INTERVAL == 0 {
         return true;
     }
@@ -78,4 +82,16 @@ fn may_be_eager() -> bool {
     // Relaxed: decides about pace only; the exchange makes one of several threads the one.
     let next = NEXT.load(Relaxed);
     now >= next && NEXT.compare_exchange(next, now + EAGER_INTERVAL, Relaxed, Relaxed).is_ok()
+}
+
+#[cfg(polder_loom)]
+std::thread_local! {
+    /// Whether the models of this thread scan in batches only. Of the real thread: loom runs a whole model on one.
+    static LAZY: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Makes the models that the calling test runs scan in batches only: a scan's fence would hide missing orderings.
+#[cfg(polder_loom)]
+pub fn scan_in_batches_only() {
+    LAZY.set(true);
 }

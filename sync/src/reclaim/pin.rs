@@ -6,7 +6,7 @@ use crate::{
     edge::edge,
     fence,
     primitive::AtomicPtr,
-    registry::{self, Node, Visit},
+    registry::{self, Node, Owner, Visit},
 };
 
 /// Pins the calling thread: nothing retired from now on in any [`Domain`](super::Domain) is freed while the pin lives.
@@ -42,7 +42,7 @@ pub fn pin() -> Pin {
 /// A pin of a thread that has given its node back.
 #[cold]
 fn pin_at_the_end() -> Pin {
-    let visit = Visit::new();
+    let visit = Visit::new(Owner::Operation);
     let mut pin = Pin::enter(visit.node());
     pin.visit = Some(visit);
     pin
@@ -60,14 +60,18 @@ pub struct Pin {
 impl Pin {
     #[inline]
     fn enter(node: &'static Node) -> Self {
-        let depth = node.pin_depth.get();
-        node.pin_depth.set(depth + 1);
-        if depth == 0 {
+        // SAFETY: the node is the caller's.
+        if unsafe { node.change_depth(1) } == 1 {
             node.pin.begin();
             // F: either a scan sees the odd number, or the loads below see what was unlinked before that scan.
             fence::light();
         }
         Self { node, visit: None, stays_on_its_thread: PhantomData }
+    }
+
+    fn depth(&self) -> usize {
+        // SAFETY: this is a pin of the node.
+        unsafe { self.node.change_depth(0) }
     }
 
     /// Loads a pointer. What it points to is not freed while the pin lives, provided that it is retired only after it
@@ -91,7 +95,7 @@ impl Pin {
     /// assert!(outer.repin());
     /// ```
     pub fn repin(&mut self) -> bool {
-        let outermost = self.node.pin_depth.get() == 1;
+        let outermost = self.depth() == 1;
         if outermost {
             self.node.pin.renew();
             // F: as in `enter`.
@@ -104,9 +108,8 @@ impl Pin {
 impl Drop for Pin {
     #[inline]
     fn drop(&mut self) {
-        let depth = self.node.pin_depth.get() - 1;
-        self.node.pin_depth.set(depth);
-        if depth == 0 {
+        // SAFETY: this is a pin of the node.
+        if unsafe { self.node.change_depth(-1) } == 0 {
             self.node.pin.end();
         }
     }
@@ -114,7 +117,7 @@ impl Drop for Pin {
 
 impl fmt::Debug for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pin").field("depth", &self.node.pin_depth.get()).finish_non_exhaustive()
+        f.debug_struct("Pin").field("depth", &self.depth()).finish_non_exhaustive()
     }
 }
 
@@ -135,7 +138,7 @@ impl OwnedPin {
     /// Pins. Lock-free; linear in the number of nodes.
     #[expect(clippy::new_without_default, reason = "a pin is an act, not a default value")]
     pub fn new() -> Self {
-        let visit = Visit::new();
+        let visit = Visit::new(Owner::Value);
         visit.pin.begin();
         // F: as in `Pin::enter`.
         fence::light();

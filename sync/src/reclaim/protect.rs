@@ -78,7 +78,7 @@ pub fn protect<T>(source: &AtomicPtr<T>) -> Option<Protected<'_, T>> {
     }
     let pin = pin();
     let pointer = NonNull::new(pin.load(source))?;
-    Some(Protected::new(pointer, Hold::Pin(pin)))
+    Some(Protected::new(pointer, Hold::Pin { _pin: pin }))
 }
 
 /// A protected pointer; made by [`protect`]. Stays on its thread.
@@ -91,7 +91,7 @@ pub struct Protected<'s, T> {
 
 enum Hold {
     Slot(&'static Slot),
-    Pin(Pin),
+    Pin { _pin: Pin },
 }
 
 impl<T> Protected<'_, T> {
@@ -108,7 +108,7 @@ impl<T> Protected<'_, T> {
 
     /// Whether a pin protects it, and not a slot.
     pub fn is_pinned(&self) -> bool {
-        matches!(self.hold, Hold::Pin(_))
+        matches!(self.hold, Hold::Pin { .. })
     }
 }
 

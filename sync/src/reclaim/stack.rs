@@ -6,17 +6,17 @@ use std::{ptr, sync::atomic::Ordering::Relaxed};
 
 use crate::{
     edge::edge,
-    primitive::{AtomicPtr, AtomicUsize, const_fn},
+    primitive::{AtomicPtr, AtomicUsize, UnsafeCell, const_fn},
 };
 
 /// A stack of things that are waiting for whoever comes by.
-pub(super) struct Stack<T> {
+pub(crate) struct Stack<T> {
     head: AtomicPtr<Link<T>>,
     len: AtomicUsize,
 }
 
 struct Link<T> {
-    value: T,
+    value: UnsafeCell<T>,
     next: *mut Link<T>,
 }
 
@@ -27,14 +27,16 @@ unsafe impl<T: Send> Sync for Stack<T> {}
 
 impl<T> Stack<T> {
     const_fn! {
-        pub(super) const fn new() -> Self {
+        pub(crate) const fn new() -> Self {
             Self { head: AtomicPtr::new(ptr::null_mut()), len: AtomicUsize::new(0) }
         }
     }
 
     /// Adds a value. Lock-free.
-    pub(super) fn push(&self, value: T) {
-        let link = Box::into_raw(Box::new(Link { value, next: ptr::null_mut() }));
+    pub(crate) fn push(&self, value: T) {
+        let link = Box::into_raw(Box::new(Link { value: UnsafeCell::new(value), next: ptr::null_mut() }));
+        // SAFETY: the link is this call's own. (The access is for loom, which does not take the making for one.)
+        unsafe { &(*link).value }.with_mut(|_| ());
         // Relaxed: a count that advises only.
         self.len.fetch_add(1, Relaxed);
         let mut head = self.head.load(Relaxed);
@@ -51,7 +53,7 @@ impl<T> Stack<T> {
     }
 
     /// Takes every value, the youngest first. Wait-free.
-    pub(super) fn take(&self) -> impl Iterator<Item = T> {
+    pub(crate) fn take(&self) -> impl Iterator<Item = T> {
         // Relaxed: most often there is nothing, and then nothing is read.
         let head = if self.head.load(Relaxed).is_null() {
             ptr::null_mut()
@@ -59,12 +61,7 @@ impl<T> Stack<T> {
             // Acquire, edge R4; as every push is a read-modify-write, it covers the older links too.
             self.head.swap(ptr::null_mut(), edge!("stack_take", Acquire, weaker Relaxed))
         };
-        let mut taken = Taken(head);
-        std::iter::from_fn(move || {
-            let value = taken.next()?;
-            self.len.fetch_sub(1, Relaxed);
-            Some(value)
-        })
+        Taken { stack: self, next: head }
     }
 
     /// About how many values there are.
@@ -74,24 +71,32 @@ impl<T> Stack<T> {
 }
 
 /// A chain that was taken off; what is not used of it is dropped.
-struct Taken<T>(*mut Link<T>);
+struct Taken<'a, T> {
+    stack: &'a Stack<T>,
+    next: *mut Link<T>,
+}
 
-impl<T> Taken<T> {
+impl<T> Iterator for Taken<'_, T> {
+    type Item = T;
+
     fn next(&mut self) -> Option<T> {
-        if self.0.is_null() {
+        if self.next.is_null() {
             return None;
         }
         // SAFETY: from `Box::into_raw` in `push`; the swap made the taker the only owner of the chain, and this link
         // leaves it here.
-        let link = unsafe { Box::from_raw(self.0) };
-        self.0 = link.next;
-        Some(link.value)
+        let link = unsafe { Box::from_raw(self.next) };
+        self.next = link.next;
+        self.stack.len.fetch_sub(1, Relaxed);
+        // For loom, which does not take the next line for an access.
+        link.value.with_mut(|_| ());
+        Some(link.value.into_inner())
     }
 }
 
-impl<T> Drop for Taken<T> {
+impl<T> Drop for Taken<'_, T> {
     fn drop(&mut self) {
-        while self.next().is_some() {}
+        self.for_each(drop);
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a forked child does about the threads that it does not have.
 
+use std::ptr;
+
 use super::{REGISTRY, local};
 use crate::fence;
 
@@ -17,8 +19,14 @@ extern "C" fn in_child() {
     fence::after_fork();
     let me = local::registered();
     for node in REGISTRY.nodes() {
-        if node.is_of_a_thread() && !me.is_some_and(|me| std::ptr::eq(me, node)) {
-            // SAFETY: a thread's node, not this thread's, and no other thread exists in this process.
+        let of_another = match me {
+            // This thread's guards are in its own node.
+            Some(me) => !ptr::eq(me, node) && !node.is_of_a_value(),
+            // A thread that is ending: its guards may be in nodes that are nobody's by now.
+            None => node.is_of_a_thread(),
+        };
+        if of_another {
+            // SAFETY: the process has one thread, and the node is neither its own nor a value's, as was just seen.
             unsafe { node.abandon() };
         }
     }

@@ -21,7 +21,7 @@ struct Leave(Cell<*const Node>);
 /// The calling thread's node; `None` when the thread is ending and has given its node back.
 #[inline]
 pub(crate) fn current() -> Option<&'static Node> {
-    let node = CURRENT.try_with(Cell::get).unwrap_or(ptr::null());
+    let node = CURRENT.with(Cell::get);
     // SAFETY: null, or this thread's node; nodes are not freed (N1).
     match unsafe { node.as_ref() } {
         Some(node) => Some(node),
@@ -36,33 +36,46 @@ fn enter() -> Option<&'static Node> {
         .try_with(|leave| {
             let node = REGISTRY.acquire(Owner::Thread);
             leave.0.set(node);
-            // With loom the other variable may be gone already; then each use comes this way.
-            let _ = CURRENT.try_with(|current| current.set(node));
+            CURRENT.with(|current| current.set(node));
             node
         })
         .ok()
 }
 
-impl Drop for Leave {
-    fn drop(&mut self) {
+impl Leave {
+    fn leave(&self) {
         // SAFETY: null, or this thread's node; nodes are not freed (N1).
-        let Some(node) = (unsafe { self.0.get().as_ref() }) else { return };
+        let Some(node) = (unsafe { self.0.replace(ptr::null()).as_ref() }) else { return };
         // From here on `current` finds nothing: what still runs on this thread takes the other paths.
-        let _ = CURRENT.try_with(|current| current.set(ptr::null()));
+        CURRENT.with(|current| current.set(ptr::null()));
         // SAFETY: the node is still this thread's (N2).
         unsafe { reclaim::hand_over(node) };
         REGISTRY.release(node);
     }
 }
 
-/// A node that belongs to an object and not to a thread.
+#[cfg(not(polder_loom))]
+impl Drop for Leave {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// What the end of a thread does. A model's threads call it last: loom's statics end when the first thread does, before
+/// the thread-local variables of the others.
+#[cfg(polder_loom)]
+pub fn leave() {
+    LEAVE.with(Leave::leave);
+}
+
+/// A node that belongs to a value or an operation and not to a thread.
 #[derive(Debug)]
 pub(crate) struct Visit(&'static Node);
 
 impl Visit {
     /// A node for the caller alone. Linear in the number of nodes.
-    pub(crate) fn new() -> Self {
-        Self(REGISTRY.acquire(Owner::Object))
+    pub(crate) fn new(owner: Owner) -> Self {
+        Self(REGISTRY.acquire(owner))
     }
 
     /// The node, for as long as the visit lasts.

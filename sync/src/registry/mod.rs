@@ -7,6 +7,8 @@ mod node;
 
 use std::{fmt, ptr, sync::atomic::Ordering::Relaxed};
 
+#[cfg(polder_loom)]
+pub use self::local::leave;
 pub(crate) use self::{
     local::{Visit, current},
     node::{Node, Owner, Sequence, Slot, Stamp},

@@ -1,7 +1,6 @@
 //! One thread's node: what it protects, and what only it may touch.
 
 use std::{
-    cell::Cell,
     ptr,
     sync::atomic::Ordering::{self, Relaxed},
 };
@@ -22,8 +21,10 @@ pub(crate) enum Owner {
     Nobody = 0,
     /// The thread whose thread-local variable points to it.
     Thread = 1,
-    /// An object: an owned pin, or the pin of a thread that is ending.
-    Object = 2,
+    /// A value that may go from thread to thread: an owned pin.
+    Value = 2,
+    /// An operation of a thread that is ending, and has given its node back.
+    Operation = 3,
 }
 
 /// A node of the registry. `mod.rs` says who may touch what.
@@ -38,7 +39,7 @@ pub(crate) struct Node {
     /// Traversals by the owner.
     pub(crate) pin: Sequence,
     /// How many pins of the owner are nested in each other.
-    pub(crate) pin_depth: Cell<usize>,
+    pin_depth: UnsafeCell<usize>,
     /// How many retired items the owner kept at its last scan.
     pub(crate) kept: AtomicUsize,
     /// An [`Owner`].
@@ -62,7 +63,7 @@ impl Node {
             slots: std::array::from_fn(|_| Slot(AtomicPtr::new(ptr::null_mut()))),
             all: Sequence(AtomicUsize::new(0)),
             pin: Sequence(AtomicUsize::new(0)),
-            pin_depth: Cell::new(0),
+            pin_depth: UnsafeCell::new(0),
             kept: AtomicUsize::new(0),
             owner: AtomicUsize::new(owner as usize),
             next: AtomicPtr::new(ptr::null_mut()),
@@ -88,6 +89,20 @@ impl Node {
             // SAFETY: the caller is the only one with access (N2), and not inside another such call, for those run no
             // foreign code.
             f(unsafe { &mut *own })
+        })
+    }
+
+    /// Changes how many pins of the owner are nested in each other; returns what it is then.
+    ///
+    /// # Safety
+    /// - The caller owns the node (N2), or holds a pin of it, which keeps it from having a next owner.
+    #[inline]
+    pub(crate) unsafe fn change_depth(&self, change: isize) -> usize {
+        self.pin_depth.with_mut(|depth| {
+            // SAFETY: the caller is the only one with access, by the clause above.
+            let depth = unsafe { &mut *depth };
+            *depth = depth.wrapping_add_signed(change);
+            *depth
         })
     }
 
@@ -128,7 +143,14 @@ impl Node {
         self.owner.store(Owner::Nobody as usize, edge!("node_disown", Release, weaker Relaxed));
     }
 
-    /// Whether this node belongs to a thread as such.
+    /// Whether the node belongs to a value, and not to a thread, what a thread does, or what one has left behind.
+    #[cfg(all(unix, not(polder_loom)))]
+    pub(super) fn is_of_a_value(&self) -> bool {
+        self.owner.load(Relaxed) == Owner::Value as usize
+    }
+
+    /// Whether the node belongs to a thread as such.
+    #[cfg(all(unix, not(polder_loom)))]
     pub(super) fn is_of_a_thread(&self) -> bool {
         self.owner.load(Relaxed) == Owner::Thread as usize
     }
@@ -136,7 +158,7 @@ impl Node {
     /// Takes the node from a thread that does not exist in this process.
     ///
     /// # Safety
-    /// - The node's owner was a thread of the process that this one was forked from, and this process has one thread.
+    /// - This process has one thread, and neither the node nor any guard in it is that thread's or a value's.
     #[cfg(all(unix, not(polder_loom)))]
     pub(super) unsafe fn abandon(&self) {
         for slot in &self.slots {
@@ -144,12 +166,16 @@ impl Node {
         }
         self.all.settle();
         self.pin.settle();
-        self.pin_depth.set(0);
+        self.pin_depth.with_mut(|depth| {
+            // SAFETY: the caller is the only thread.
+            unsafe { *depth = 0 }
+        });
         // The owner may have been in the middle of changing it: forgotten, not dropped.
         self.own.with_mut(|own| {
             // SAFETY: the caller is the only thread; the old value is not touched.
             unsafe { own.write(Own::new()) }
         });
+        self.kept.store(0, Relaxed);
         self.owner.store(Owner::Nobody as usize, Relaxed);
     }
 

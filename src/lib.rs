@@ -9,6 +9,7 @@
 //!
 //! Sharing:
 //! - [`Frozen`], a deeply read-only region with one count; [`FrozenRef`], a handle on one node of it.
+//! - [`AtomicFrozen`], a cell in which threads publish frozen regions and read them without a lock or a count.
 //! - [`RegionMutex`], [`RegionRwLock`], locks that own a region.
 //!
 //! Moving and copying nodes:
@@ -28,7 +29,9 @@ mod region;
 
 pub use error::{DuplicateRef, SplitError};
 pub use mutex::{RegionGuard, RegionMutex, RegionReadGuard, RegionRwLock, RegionWriteGuard};
-pub use region::{Cloner, Ctx, DeepClone, Disjoint, Frozen, FrozenRef, Mover, Rebrand, Ref, Region, Relocate, View};
+pub use region::{
+    AtomicFrozen, Cloner, Ctx, DeepClone, Disjoint, Frozen, FrozenRef, Mover, Rebrand, Ref, Region, Relocate, View,
+};
 
 #[cfg(feature = "derive")]
 pub use polder_derive::{DeepClone, Rebrand, Relocate};

@@ -4,6 +4,8 @@ use core::fmt;
 use core::ptr::NonNull;
 use std::sync::Arc;
 
+use polder_sync::{ArcLike, AtomicRef};
+
 use super::brand::Rebrand;
 use super::{Ref, Region, View};
 use crate::DeepClone;
@@ -107,6 +109,41 @@ unsafe fn view_at_rest<R: Rebrand>(_region: &Region<R>) -> View<'_, 'static> {
     unsafe { View::new() }
 }
 
+// SAFETY: a `Frozen` is one `Arc`, whose pointer, counts and rules these are: the region gives exclusive access to the only
+// handle alone (`try_thaw`). Nothing in here runs foreign code.
+unsafe impl<R: Rebrand + 'static> ArcLike for Frozen<R>
+where
+    for<'r> R::At<'r>: Send + Sync,
+{
+    type Target = Self;
+
+    fn target(&self) -> &Self {
+        self
+    }
+
+    fn as_raw(&self) -> NonNull<()> {
+        let raw = Arc::as_ptr(&self.region).cast_mut();
+        // SAFETY: the address of a region that an `Arc` has allocated.
+        unsafe { NonNull::new_unchecked(raw.cast()) }
+    }
+
+    fn into_raw(self) -> NonNull<()> {
+        let raw = Arc::into_raw(self.region).cast_mut();
+        // SAFETY: the address of a region that an `Arc` has allocated.
+        unsafe { NonNull::new_unchecked(raw.cast()) }
+    }
+
+    unsafe fn from_raw(raw: NonNull<()>) -> Self {
+        // SAFETY: the caller's clauses are those of `Arc::from_raw`.
+        Frozen { region: unsafe { Arc::from_raw(raw.as_ptr().cast()) } }
+    }
+
+    unsafe fn increment(raw: NonNull<()>) {
+        // SAFETY: the caller's clauses are those of `Arc::increment_strong_count`.
+        unsafe { Arc::increment_strong_count(raw.as_ptr().cast::<Region<R>>()) }
+    }
+}
+
 impl<R: Rebrand> From<Region<R>> for Frozen<R>
 where
     for<'r> R::At<'r>: Send + Sync,
@@ -131,6 +168,25 @@ impl<R: Rebrand> fmt::Debug for Frozen<R> {
             .finish_non_exhaustive()
     }
 }
+
+/// A cell that holds a [`Frozen`] region: readers see the graph that was published last, and writers publish another one.
+///
+/// An [`AtomicRef`] of `Frozen` itself, without an `Arc` around it: a load and a [`Frozen::read`] touch no count and no line
+/// that another thread writes. All that is said at `AtomicRef` about progress, consistency and when old values are dropped holds.
+///
+/// ```
+/// use polder::{AtomicFrozen, Ref, Region};
+///
+/// type Numbers = Vec<Ref<'static, u64>>;
+/// let make = |n: u64| Region::<Numbers>::new(|ctx| (0..n).map(|n| ctx.alloc(n)).collect()).freeze();
+///
+/// let published = AtomicFrozen::new(make(3));
+/// let before = published.load();
+/// published.store(make(4));
+/// assert_eq!(before.read(|numbers, _| numbers.len()), 3);
+/// assert_eq!(published.load().read(|numbers, view| *view[numbers[3]]), 3);
+/// ```
+pub type AtomicFrozen<R> = AtomicRef<Frozen<R>, Frozen<R>>;
 
 /// A handle on one node of a [`Frozen`] graph, which keeps the whole graph alive.
 ///

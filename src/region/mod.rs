@@ -19,7 +19,7 @@ pub use brand::Rebrand;
 pub use clone::{Cloner, DeepClone};
 pub use compact::{Mover, Relocate};
 pub use disjoint::Disjoint;
-pub use frozen::{Frozen, FrozenRef};
+pub use frozen::{AtomicFrozen, Frozen, FrozenRef};
 pub use reference::Ref;
 pub use region::Region;
 pub use session::{Ctx, View};

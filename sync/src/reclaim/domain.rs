@@ -1,11 +1,6 @@
 //! Domains: the garbage of one structure.
 
-use std::{
-    array, fmt, iter,
-    num::NonZero,
-    sync::OnceLock,
-    thread,
-};
+use std::{array, fmt, iter, num::NonZero, sync::OnceLock, thread};
 
 use crossbeam_utils::CachePadded;
 

@@ -9,9 +9,11 @@ step 120 "the lock file is up to date" bash -c 'cargo metadata --locked --format
 step 60 "format" cargo fmt --all --check
 step 900 "lints" cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 step 300 "lints without default features" cargo clippy --locked -p polder --no-default-features --lib -- -D warnings
-# The cfg selects other code, which needs linting of its own.
-step 400 "lints under polder_loom" env RUSTFLAGS="--cfg polder_loom" CARGO_TARGET_DIR="$CARGO_TARGET_DIR/loom" \
-  cargo clippy --locked -p polder-sync --all-targets -- -D warnings
+# These cfgs select other code, which needs linting of its own.
+step 400 "lints under polder_loom" env RUSTFLAGS="--cfg polder_loom --cfg polder_mutate" \
+  CARGO_TARGET_DIR="$CARGO_TARGET_DIR/loom" cargo clippy --locked -p polder-sync --all-targets -- -D warnings
+step 400 "lints under polder_symmetric" env RUSTFLAGS="--cfg polder_symmetric" \
+  CARGO_TARGET_DIR="$CARGO_TARGET_DIR/symmetric" cargo clippy --locked -p polder-sync --all-targets -- -D warnings
 
 # Comments that name a private function are checked too: that is how a comment is kept from outliving the code.
 export RUSTDOCFLAGS="-D warnings -D rustdoc::broken_intra_doc_links"
@@ -24,6 +26,7 @@ if have python3; then
 else
   left_out "safety comments: python3 is not installed"
 fi
+step 60 "every named ordering is in the table" bash ci/mutate-orderings.sh --check
 if debian shellcheck shellcheck; then
   step 60 "shell scripts" shellcheck --severity=warning --external-sources --source-path=SCRIPTDIR ci/*.sh .ci/run
 else

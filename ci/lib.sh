@@ -179,6 +179,12 @@ runtime_tests() {
   done
 }
 
+# loom_tests FOLDER: `--test=NAME` for each file of loom models in the folder.
+loom_tests() {
+  local file
+  for file in "$1"/loom*.rs; do echo "--test=$(basename "$file" .rs)"; done
+}
+
 # process_tests FOLDER…: the tests that start processes, which they declare by `#[cfg_attr(miri, ignore = "starts a
 # process")]` above the function.
 process_tests() {

@@ -9,6 +9,7 @@ export RUSTFLAGS="--cfg polder_loom"
 # Loom reads the variable itself; set but empty would be a parse error, so no bound means no variable.
 bound=${LOOM_MAX_PREEMPTIONS-3}
 if [[ -n $bound ]]; then export LOOM_MAX_PREEMPTIONS=$bound; else unset LOOM_MAX_PREEMPTIONS; fi
+mapfile -t models < <(loom_tests sync/tests)
 tests "${POLDER_LOOM_SECONDS:-900}" "loom models, preemptions: ${bound:-unbounded}" \
-  cargo test --locked -p polder-sync --release --test loom
+  cargo test --locked --no-fail-fast -p polder-sync --release "${models[@]}"
 finish

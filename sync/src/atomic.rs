@@ -1,9 +1,9 @@
 //! Atomics of any plain type: the crate `atomic`, behind a type of our own.
 //!
-//! A newtype and not a re-export: `From` and the names of std's newer methods (`update`, `try_update`) cannot be added
-//! from outside, a value that would never be dropped is refused when it is put in and not when it is first read, and the
-//! crate behind stays a private matter. Every atomic step is that crate's. It carries no edge of this crate's proofs, so it is
-//! std's atomic under `polder_loom` too.
+//! A newtype and not a re-export: `From` and the names of std's newer methods (`update`, `try_update`) cannot be
+//! added from outside, a value that would never be dropped is refused when it is put in and not when it is first
+//! read, and the crate behind stays a private matter. Every atomic step is that crate's. It carries no edge of this
+//! crate's proofs, so it is std's atomic under `polder_loom` too.
 
 use std::{fmt, panic::RefUnwindSafe, sync::atomic::Ordering};
 
@@ -15,15 +15,16 @@ use bytemuck::NoUninit;
 ///
 /// **What fits.** `T: NoUninit` (of the crate `bytemuck`, which also derives it): `Copy`, no padding, no pointers.
 ///
-/// **Lock-free or not.** A type of 1, 2, 4 or 8 bytes whose alignment is its size uses one instruction of the processor, or
-/// a loop of a few: loads and stores are wait-free, the rest lock-free. Every other type takes a spinlock for each operation: one
-/// of 64 that all such atomics of the process share, chosen by address, and nobody sleeps or yields. That is every type of
-/// more than 8 bytes, but also `[u8; 4]` (aligned to 1), and `u64` and `f64` on 32-bit x86 (aligned to 4).
-/// [`is_lock_free`](Self::is_lock_free) tells, at compile time if asked in a `const`. A locking atomic orders as acquire
-/// and release whatever ordering is asked for; in particular its `SeqCst` makes no total order. For more than 8 bytes prefer a
-/// [`SeqCell`](crate::SeqCell), whose reads write nothing shared.
+/// **Lock-free or not.** A type of 1, 2, 4 or 8 bytes whose alignment is its size uses one instruction of the
+/// processor, or a loop of a few: loads and stores are wait-free, the rest lock-free. Every other type takes a
+/// spinlock for each operation: one of 64 that all such atomics of the process share, chosen by address, and nobody
+/// sleeps or yields. That is every type of more than 8 bytes, but also `[u8; 4]` (aligned to 1), and `u64` and `f64`
+/// on 32-bit x86 (aligned to 4). [`is_lock_free`](Self::is_lock_free) tells, at compile time if asked in a `const`. A
+/// locking atomic orders as acquire and release whatever ordering is asked for; in particular its `SeqCst` makes no
+/// total order. For more than 8 bytes prefer a [`SeqCell`](crate::SeqCell), whose reads write nothing shared.
 ///
-/// **Comparing.** [`compare_exchange`](Self::compare_exchange) compares bytes: `0.0` is not `-0.0`, and a NaN is itself.
+/// **Comparing.** [`compare_exchange`](Self::compare_exchange) compares bytes: `0.0` is not `-0.0`, and a NaN is
+/// itself.
 ///
 /// ```
 /// use polder_sync::Atomic;

@@ -42,8 +42,8 @@ pub use crate::atomic_ref::{
 pub use crate::counter::Counter;
 pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
-pub use crate::seq_cell::SeqCell;
 #[cfg(polder_loom)]
 pub use crate::registry::leave;
+pub use crate::seq_cell::SeqCell;
 pub use bytemuck::NoUninit;
 pub use crossbeam_utils::{Backoff, CachePadded};

@@ -130,8 +130,10 @@ fn the_small_promises() {
 }
 
 /// Readers run until the writers are through; each gets whole values, and none from before one it has had.
-fn readers_and_writers<const N: usize>(whole: impl Fn([u8; N]) -> bool + Sync, value: impl Fn(u8, u32) -> [u8; N] + Sync)
-where
+fn readers_and_writers<const N: usize>(
+    whole: impl Fn([u8; N]) -> bool + Sync,
+    value: impl Fn(u8, u32) -> [u8; N] + Sync,
+) where
     [u8; N]: NoUninit,
 {
     let cell = SeqCell::new(value(0, 0));

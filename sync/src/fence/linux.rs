@@ -45,6 +45,14 @@ pub(super) fn heavy() {
     // SeqCst: pairs with a `light` that has not seen the decision yet; alone it is the whole of the symmetric kind.
     edge_fence!("fence_heavy", SeqCst);
     if mode == Mode::Asymmetric && membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED).is_none() {
+        heavy_unregistered();
+    }
+}
+
+/// The barrier again, after a new registration: for a forked child of which [`after_fork`] was not told (I3).
+#[cold]
+fn heavy_unregistered() {
+    if !register() || membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED).is_none() {
         give_up();
     }
 }

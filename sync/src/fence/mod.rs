@@ -48,8 +48,9 @@
 //! - **I2, heavies are of one kind.** Each `heavy` runs `prepare` before its first barrier and does what was decided. So
 //!   no symmetric `heavy` exists beside an `ASYMMETRIC` word.
 //! - **I3, registered before relied upon.** A thread that reads `ASYMMETRIC` reads what was written after the registration.
-//!   `after_fork` registers again in a forked child before any `heavy` there. A barrier refused all the same ends the
-//!   process: readers have already gone past their compiler fences, and nothing else can make up for it.
+//!   `after_fork` registers again in a forked child before any `heavy` there; a `heavy` that is refused tries that as well. A
+//!   barrier refused all the same ends the process: threads have gone past their compiler fences already, and nothing
+//!   else can make up for it.
 //!
 //! # Protocols
 //!
@@ -64,7 +65,7 @@
 //!
 //! | edge | writer site | reader site | orders | evidence |
 //! |---|---|---|---|---|
-//! | `fence_light` | – | `light`, SeqCst fence | the frequent side of F | symmetric build: killed by loom `store_buffering_…`, either fence left out; asymmetric: the argument below |
+//! | `fence_light` | – | `light`, SeqCst fence | the frequent side of F | symmetric build: killed by each loom model of `tests/loom_fence.rs`, either fence left out; asymmetric: the argument below |
 //! | `fence_heavy` | – | `heavy`, SeqCst fence | the rare side of F | the same |
 //! | `fence_decided`, `fence_decision_seen` | `prepare`, Release swap | `prepare`, Acquire load | the registration before a barrier that another thread asks for | argument: else the kernel of a weakly ordered processor may not find the registration yet, and I3 aborts |
 //! | – | `prepare`, swap | `light`, Relaxed load | nothing | argument: either value is right at any time (*A late decision*) |
@@ -97,8 +98,8 @@
 //! *p*; or Y read E (or a later value of a chain of Release stores), and Acquire puts the use of *p* before the free.
 //!
 //! *Progress and cost.* `light` is wait-free: one load of a line that nobody writes, and one predicted branch. `heavy` blocks in
-//! the kernel for as long as the other processors take to answer an interrupt: 0.2 to 0.5 µs when no other thread of the
-//! process runs, some microseconds with many; and each running thread of the process loses the time of one interrupt. So
+//! the kernel for as long as the other processors take to answer an interrupt: some tenths of a microsecond when no other thread of
+//! the process runs, some microseconds with many; and each running thread of the process loses the time of one interrupt. So
 //! callers batch, bound their rate, and [`heavy_count`] tells how many there were.
 //!
 //! # Checked by
@@ -132,7 +133,9 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use crossbeam_utils::CachePadded;
 
-pub(crate) use self::platform::{after_fork, prepare};
+#[cfg(all(unix, not(polder_loom)))]
+pub(crate) use self::platform::after_fork;
+pub(crate) use self::platform::prepare;
 use crate::primitive::Tally;
 
 /// Who pays for the fences of this process.

@@ -20,5 +20,6 @@ pub(crate) fn prepare() -> Mode {
 }
 
 /// Makes fences right in a forked child. Nothing to do here.
+#[cfg(all(unix, not(polder_loom)))]
 #[inline]
 pub(crate) fn after_fork() {}

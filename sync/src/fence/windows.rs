@@ -26,7 +26,3 @@ pub(super) fn heavy() {
 pub(crate) fn prepare() -> Mode {
     Mode::Asymmetric
 }
-
-/// Windows does not fork.
-#[inline]
-pub(crate) fn after_fork() {}

@@ -86,8 +86,8 @@
 //!
 //! # Proof sketch
 //!
-//! *Exclusion* is I1, and the sections are ordered by `mutex_take` or `mutex_crowd`: each `take_…` that succeeds reads `FREE`, which is the
-//! initial value or was written by the last `release`.
+//! *Exclusion* is I1, and the sections are ordered by `mutex_take` or `mutex_crowd`: each `take_…` that succeeds reads
+//! `FREE`, which is the initial value or was written by the last `release`.
 //!
 //! *I2* holds at first, and each event keeps it:
 //!
@@ -97,8 +97,8 @@
 //!   it has not slept yet or was never chosen (P2); and so that somebody remains.
 //! - *Release* from `CROWDED` makes the actor answerable. From `HELD`: somebody was answerable before, and still is.
 //! - *Wake*: the actor hands its answer to the chosen sleeper; if there is none, nobody slept at that moment.
-//! - *Give up*: the thread leaves the queue by itself, unchosen (P2), and was not answerable. If the parker cannot tell,
-//!   it has done a *Wake* in this thread's name before the thread gives up.
+//! - *Give up*: the thread leaves the queue by itself, unchosen (P2), and was not answerable. If the parker cannot
+//!   tell, it has done a *Wake* in this thread's name before the thread gives up.
 //!
 //! *Progress*: an answerable thread is awake and reaches *Mark* or *Wake* in a bounded number of its own steps. After
 //! *Mark* the word has a holder whose release wakes. So while anyone sleeps, each section is followed by a wake-up or
@@ -113,9 +113,9 @@
 //!
 //! # Sources
 //!
-//! U. Drepper, *Futexes Are Tricky* (2011), "Mutex, Take 3". Deviations: 1) a bounded spin comes first, and ends
-//! early when somebody sleeps; 2) waits may have a deadline, whence P2 and *Give up*; 3) the release is one swap; 4) the parker need not be a
-//! futex.
+//! U. Drepper, *Futexes Are Tricky* (2011), "Mutex, Take 3". Deviations: 1) a bounded spin comes first, and ends early
+//! when somebody sleeps; 2) waits may have a deadline, whence P2 and *Give up*; 3) the release is one swap; 4) the
+//! parker need not be a futex.
 
 mod contended;
 mod guard;
@@ -173,8 +173,8 @@ pub struct Mutex<T: ?Sized> {
 // SAFETY: moving the mutex moves the value, for which `T: Send` suffices; there is no tie to a thread besides guards,
 // and those borrow the mutex, so that it cannot move.
 unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
-// SAFETY: a shared mutex gives access to the value to one thread at a time (I1), from thread to thread in the order
-// of `mutex_take` and `mutex_crowd`. That amounts to sending the value, so `T: Send` suffices and `T: Sync` is not needed.
+// SAFETY: a shared mutex gives access to the value to one thread at a time (I1), from thread to thread in the order of
+// `mutex_take` and `mutex_crowd`. That amounts to sending the value, so `T: Send` suffices and `T: Sync` is not needed.
 unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 
 impl<T> Mutex<T> {

@@ -8,21 +8,22 @@
 //!
 //! # Protocol
 //!
-//! *Wait, no hooks installed*: one atomic load, then the parker. *Wait, hooks installed*: (1) compare the word, and return if
-//! it has changed; (2) `before`; (3) the parker's wait, which may still return at once; (4) `after`, with what `before`
-//! returned, however the wait ended; (5) report. Waking calls no hooks.
+//! *Wait, no hooks installed*: one atomic load, then the parker. *Wait, hooks installed*: (1) compare the word, and
+//! return if it has changed; (2) `before`; (3) the parker's wait, which may still return at once; (4) `after`, with
+//! what `before` returned, however the wait ended; (5) report. Waking calls no hooks.
 //!
-//! *Waits inside hooks.* A hook may lock a mutex of this crate. A thread-local flag is up from 2 to 4, and a wait that finds
-//! it up goes straight to the parker. A thread whose thread-locals are gone waits without hooks likewise.
+//! *Waits inside hooks.* A hook may lock a mutex of this crate. A thread-local flag is up from 2 to 4, and a wait that
+//! finds it up goes straight to the parker. A thread whose thread-locals are gone waits without hooks likewise.
 //!
 //! *Panics.* A thread that leaves the wait by unwinding may have been chosen by a waker, and then answers for the other
 //! sleepers (I2 of the mutex, and its like elsewhere): nobody would do what it owes them. It would also go on without
-//! `after`, in a runtime that believes it asleep. So the process ends there.
+//! `after`, in a runtime that believes it asleep. So the process ends there, whether a hook or the parker itself
+//! panics.
 //!
 //! # Orderings
 //!
-//! None of its own: the slot is a `OnceLock`, whose `get` is one acquire load, and a function pointer has nothing behind
-//! it that would have to be published. A thread that waits while the hooks are being installed may miss them.
+//! None of its own: the slot is a `OnceLock`, whose `get` is one acquire load, and a function pointer has nothing
+//! behind it that would have to be published. A thread that waits while the hooks are being installed may miss them.
 
 use std::{
     cell::Cell,
@@ -40,8 +41,8 @@ use crate::primitive::AtomicU32;
 /// What to do before and after a thread sleeps in this crate.
 ///
 /// [`before`](Self::before) runs on the thread that is about to sleep, and what it returns goes to
-/// [`after`](Self::after) on the same thread when the sleep is over, by a wake-up or a time-out. A binding to a language
-/// whose threads hold a lock of the runtime gives it up in `before` and takes it again in `after`.
+/// [`after`](Self::after) on the same thread when the sleep is over, by a wake-up or a time-out. A binding to a
+/// language whose threads hold a lock of the runtime gives it up in `before` and takes it again in `after`.
 ///
 /// - They run around sleeping only: never while a thread spins, never for a lock that is free, nor for a wait that
 ///   finds its word changed before it tries to sleep. They may run around a sleep that turns out to be none.

@@ -12,8 +12,9 @@
 //! - **P1, no lost wake-up.** The comparison of the word and the enqueueing of the sleeper are one step with respect to
 //!   wake-ups. Either the sleeper sees the new value and does not sleep, or the wake-up finds it in the queue.
 //! - **P2, a time-out takes no wake-up with it.** `wake_one` takes at most one sleeper out of the queue, and that
-//!   sleeper returns [`Wake::Woken`] even if its deadline has passed meanwhile; or it has woken another one in its place.
-//!   [`Wake::TimedOut`] means: there was a deadline, it has passed, and nobody depends on this thread having been woken.
+//!   sleeper returns [`Wake::Woken`] even if its deadline has passed meanwhile; or it has woken another one in its
+//!   place. [`Wake::TimedOut`] means: there was a deadline, it has passed, and nobody depends on this thread having
+//!   been woken.
 //! - **P3, wake-ups for nothing happen.** `Woken` may come without any wake-up; callers look at the word again.
 //! - **P4, no ordering is promised.** What the waker wrote is published by the word, not by waking. A release on the
 //!   waker's change of the word and an acquire on the sleeper's next look do it.
@@ -29,8 +30,8 @@
 //! | `windows` | Windows 8 and later | `WaitOnAddress`, the same thing inside the process; a time-out passes a wake-up on (P2) |
 //! | `table` | elsewhere, and in loom's models | a hashed table of waiters, each with a condition variable of std |
 //!
-//! All three are tested on Linux, `windows` over a stand-in for the system that loses the wake-ups which the real one is not
-//! known to keep: `tests.rs` runs the contract over each, and the slow path of the mutex over the table.
+//! All three are tested on Linux, `windows` over a stand-in for the system that loses the wake-ups which the real one
+//! is not known to keep: `tests.rs` runs the contract over each, and the tests of the mutex its slow path.
 //!
 //! # Hooks
 //!
@@ -38,8 +39,8 @@
 //!
 //! # Progress
 //!
-//! Waking is wait-free up to the lock of one queue: the kernel's, the system's or a bucket's. Nobody sleeps, calls a hook
-//! or runs foreign code while holding that.
+//! Waking is wait-free up to the lock of one queue: the kernel's, the system's or a bucket's. Nobody sleeps, calls a
+//! hook or runs foreign code while holding that.
 
 use std::time::{Duration, Instant};
 
@@ -137,9 +138,9 @@ impl Deadline {
 /// Sleeps while `word` is `expected`, until a [`wake_one`] or [`wake_all`] of the same word, or until `deadline`.
 ///
 /// Returns at once if `word` has another value: the comparison and falling asleep are one step, so a change of the word
-/// that is followed by a wake-up is never slept through. The word itself is only compared: looking at it again, and with
-/// which ordering, is the caller's part, for **`Woken` may come for no reason**.
-/// On `TimedOut` the caller may leave without telling anyone: no wake-up has been lost to it.
+/// that is followed by a wake-up is never slept through. The word itself is only compared: looking at it again, and
+/// with which ordering, is the caller's part, for **`Woken` may come for no reason**. On `TimedOut` the caller may
+/// leave without telling anyone: no wake-up has been lost to it.
 ///
 /// Blocking. Runs the [`BlockingHooks`], if any are installed.
 ///

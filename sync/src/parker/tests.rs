@@ -1,5 +1,5 @@
-//! The contract of [`Parking`](super::Parking) and the token's protocol, over every parker that exists or can be built on this
-//! system.
+//! The contract of [`Parking`](super::Parking) and the token's protocol, over every parker that exists or can be built
+//! on this system.
 
 use std::{
     sync::atomic::{
@@ -40,7 +40,24 @@ fn a_deadline_in_the_past_ends_the_sleep_at_once<P: Parking>() {
 
 fn a_timeout_beyond_the_clock_is_none<P: Parking>() {
     assert!(P::after(Duration::MAX).is_none());
-    assert!(P::after(Duration::from_secs(u64::MAX / 2 + 1)).is_none());
+}
+
+/// Near the end of what clocks can show; not every clock gets there. Too long for `TimedOut`, whatever the system
+/// counts in.
+fn a_long_timeout_does_not_end_early<P: Parking>() {
+    for seconds in [u64::from(u32::MAX), i64::MAX as u64 / 2, i64::MAX as u64 + 1] {
+        let word = AtomicU32::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(SOON);
+                word.store(1, SeqCst);
+                P::wake_one(&word);
+            });
+            while word.load(SeqCst) == 0 {
+                assert_eq!(P::wait(&word, 0, P::after(Duration::from_secs(seconds))), Wake::Woken);
+            }
+        });
+    }
 }
 
 /// Four sleepers, released by `wake` after the word has changed, with and without a head start.
@@ -169,8 +186,8 @@ fn a_token_ends_one_park<P: Parking>() {
     assert!(token.park::<P>(P::after(Duration::ZERO)), "a token that is there is taken without waiting");
 }
 
-/// Several threads count up and leave a token each time; the owner, who parks with and without deadlines, ends when it has
-/// seen the last count. Hangs if a token is lost.
+/// Several threads count up and leave a token each time; the owner, who parks with and without deadlines, ends when it
+/// has seen the last count. Hangs if a token is lost.
 fn a_storm_of_tokens_ends_with_one<P: Parking>() {
     const THREADS: u64 = 3;
     const EACH: u64 = if cfg!(miri) { 10 } else { 3_000 };
@@ -217,6 +234,7 @@ over_each_parker! {
     a_deadline_ends_the_sleep_and_not_early
     a_deadline_in_the_past_ends_the_sleep_at_once
     a_timeout_beyond_the_clock_is_none
+    a_long_timeout_does_not_end_early
     each_wake_up_reaches_a_sleeper
     wake_all_leaves_nobody_behind
     a_time_out_takes_no_wake_up_along

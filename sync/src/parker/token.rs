@@ -37,7 +37,8 @@
 //! # Invariants
 //!
 //! - **I1, one owner.** `step_down`, `rise` and `give_up` are called by one thread at a time, each call after the one
-//!   before: the `Parker` is not `Sync`, and passing it to another thread orders the two. So `step_down` never meets `ASLEEP`.
+//!   before: the `Parker` is not `Sync`, and passing it to another thread orders the two. So `step_down` never meets
+//!   `ASLEEP`.
 //! - **I2, no token is lost.** `TOKEN` leaves the word only by a transition that gives it to the owner.
 //! - **I3, nobody decides on a load.** All transitions are read-modify-writes of the one word.
 //!
@@ -47,8 +48,8 @@
 //!
 //! # Protocols
 //!
-//! *Park.* (1) `step_down`; a token ends it. (2) Sleep while the word is `ASLEEP`. (3) Woken, for whatever reason: `rise`;
-//! a token ends it, else go to 2. Deadline passed: `give_up`, and report whether there was a token after all.
+//! *Park.* (1) `step_down`; a token ends it. (2) Sleep while the word is `ASLEEP`. (3) Woken, for whatever reason:
+//! `rise`; a token ends it, else go to 2. Deadline passed: `give_up`, and report whether there was a token after all.
 //!
 //! *Unpark.* `leave`; if it found `ASLEEP`, `wake_one`. It does not look first whether a token is there already: the
 //! one that is there publishes what was written before *it*.
@@ -69,12 +70,13 @@
 //!
 //! # Proof sketch
 //!
-//! *No sleep with a token.* Be `Leave` the last `leave` before some moment at which the owner sleeps. If `Leave` found
-//! `AWAKE` or `TOKEN`, the owner's next `step_down` took the token and it did not go to sleep after `Leave`. If it found `ASLEEP`,
-//! then either the owner's comparison came later, saw `TOKEN` and it did not sleep; or the owner was in the queue, and the
-//! `wake_one` that follows `Leave` takes it out (P1); it then calls `rise` or, chosen but late, `give_up`, and has the token.
+//! *No sleep with a token.* Take any `leave`. If it found `AWAKE` or `TOKEN`, the owner is not on its way to sleep, and
+//! its next `step_down` takes the token. If it found `ASLEEP`, then either the owner's comparison comes later, sees
+//! `TOKEN` and does not sleep; or the owner was in the queue, and the `wake_one` that follows takes it out (P1). In
+//! both cases the owner goes on to `rise`, or to `give_up` if its time is over (P2), and has the token.
 //!
-//! *A late `wake_one`* finds nobody, or the owner in a later sleep, where it is a wake-up for nothing (P3): `rise` fails.
+//! *A late `wake_one`* finds nobody, or the owner in a later sleep, where it is a wake-up for nothing (P3): `rise`
+//! fails.
 //!
 //! # Checked by
 //!
@@ -169,8 +171,8 @@ impl Token {
 
 /// The right to sleep until somebody leaves a token: what one thread waits on.
 ///
-/// [`unpark`](Unparker::unpark) leaves the token, [`park`](Self::park) takes it, sleeping until it is there. A token that
-/// was left before ends the next `park` at once. **Tokens do not add up**: two `unpark`s without a `park` between
+/// [`unpark`](Unparker::unpark) leaves the token, [`park`](Self::park) takes it, sleeping until it is there. A token
+/// that was left before ends the next `park` at once. **Tokens do not add up**: two `unpark`s without a `park` between
 /// leave one, and `park` returns once for both. What was written before either `unpark` is visible after that `park`.
 ///
 /// A `Parker` is `Send` and not `Sync`: one thread at a time owns the waiting, and may hand it to another. All others
@@ -219,8 +221,8 @@ impl Parker {
     /// Sleeps until there is a token, for `timeout` at most; whether it took one.
     ///
     /// Otherwise as [`park`](Self::park). A token that is there is taken even if `timeout` is zero. A timeout that the
-    /// clock cannot show, such as [`Duration::MAX`], means for ever. After `false` a token that comes later is there for
-    /// the next call.
+    /// clock cannot show, such as [`Duration::MAX`], means for ever. After `false` a token that comes later is there
+    /// for the next call.
     ///
     /// ```
     /// use polder_sync::parker::Parker;

@@ -3,18 +3,18 @@
 //! The system compares the word after it has enqueued the sleeper, and wakes those whom it finds in the queue of the
 //! word's address: P1.
 //!
-//! **P2 is made here.** What happens when a wake-up and a time-out meet is not documented: the thread that the system chose
-//! may report a time-out. So whoever times out wakes one sleeper before anything else. Either this thread had been
-//! chosen, and the wake-up goes to another one, or to nobody if nobody sleeps, just as if it had come a moment later; or
-//! it had not, and somebody wakes for nothing, which P3 allows. A thread that woken this way times out in turn passes the
+//! **P2 is made here.** What happens when a wake-up and a time-out meet is not documented: the thread that the system
+//! chose may report a time-out. So whoever times out wakes one sleeper before anything else. Either this thread had
+//! been chosen, and the wake-up goes to another one, or to nobody if nobody sleeps, just as if it had come a moment
+//! later; or it had not, and somebody wakes for nothing, which P3 allows. If that one times out in turn, it passes the
 //! wake-up on again.
 //!
 //! Time-outs are counted in milliseconds and end after 49 days; deadlines are instants. So what is left is rounded up,
 //! and a time-out before the deadline, be it by the limit or by a coarse timer, leads to another sleep, after the
 //! wake-up has been passed on.
 //!
-//! On other systems this module is built for its tests only, over a stand-in for the system that behaves as badly as the
-//! documentation allows.
+//! On other systems this module is built for its tests only, over a stand-in for the system that behaves as badly as
+//! the documentation allows.
 
 use std::time::{Duration, Instant};
 
@@ -89,8 +89,8 @@ mod system {
     /// Sleeps while `word` is `expected`; false if the time is over.
     pub(super) fn wait(word: &AtomicU32, expected: u32, milliseconds: u32) -> bool {
         let compare = ptr::from_ref(&expected).cast();
-        // SAFETY: `word` is borrowed, so four aligned bytes are readable at its address during the whole call; so are the
-        // four of `expected`, which lives in this frame. The system reads both and writes neither.
+        // SAFETY: `word` is borrowed, so four aligned bytes are readable at its address during the whole call; so are
+        // the four of `expected`, which lives in this frame. The system reads both and writes neither.
         let woken = unsafe { WaitOnAddress(word.as_ptr().cast(), compare, size_of::<u32>(), milliseconds) };
         if woken != 0 {
             return true;
@@ -112,8 +112,8 @@ mod system {
     }
 }
 
-/// The stand-in: no sleep is longer than a few milliseconds, and a wake-up in the last one of them is lost to a time-out,
-/// which may be early.
+/// The stand-in: no sleep is longer than a few milliseconds, and a wake-up in the last one of them is lost to a
+/// time-out, which may be early.
 #[cfg(not(windows))]
 mod system {
     use std::time::{Duration, Instant};

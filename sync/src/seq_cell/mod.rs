@@ -1,12 +1,12 @@
-//! The sequence cell: a plain value of any size in atomic words, and a number by which a reader knows that it has read one
-//! value and not parts of two.
+//! The sequence cell: a plain value of any size in atomic words, and a number by which a reader knows that it has
+//! read one value and not parts of two.
 //!
 //! # What & when not
 //!
 //! For small plain values (`Copy`, no padding, a few cache lines at most) that are read far more often than written:
 //! readers write nothing shared, so they do not disturb each other. Writers exclude each other. Not for values with
-//! ownership or pointers in them, not for large ones (each read copies, and starts again when a writer passes), not where
-//! a reader must never wait: a writer that the system stops inside a section stops the readers too.
+//! ownership or pointers in them, not for large ones (each read copies, and starts again when a writer passes), not
+//! where a reader must never wait: a writer that the system stops inside a section stops the readers too.
 //!
 //! # Representation
 //!
@@ -37,9 +37,9 @@
 //!
 //! # Invariants
 //!
-//! - **I1, each number once.** An even number is left only by `enter_at`, a compare-and-swap from the number that a look
-//!   has seen; an odd one only by the `leave` of the thread that made it. 64 bits do not wrap: 2⁶³ sections take centuries.
-//!   So each number is stored once, by one thread, and at most one writer is inside.
+//! - **I1, each number once.** An even number is left only by `enter_at`, a compare-and-swap from the number that a
+//!   look has seen; an odd one only by the `leave` of the thread that made it. 64 bits do not wrap: 2⁶³ sections take
+//!   centuries. So each number is stored once, by one thread, and at most one writer is inside.
 //! - **I2, words change inside.** Through a shared reference, words are stored only between `enter_at` and `leave`.
 //! - **I3, whole at rest.** While the number is even, the words are the bytes of one `T` that somebody passed in.
 //! - **I4, no value before its proof.** Words become a `T` only after `is_still` has said yes, or inside a section.
@@ -61,14 +61,15 @@
 //! *Read.* (1) `look`: wait until the number is even. (2) Copy the words. (3) `is_still`: if the number is another one,
 //! go to 1. (4) The copy is a value.
 //!
-//! *Write (store, swap).* (1) `look`, as above. (2) `enter_at` that number; if another writer was first, go to 1. (3) Copy
-//! the old words if they are wanted, store the new ones. (4) `leave`.
+//! *Write (store, swap).* (1) `look`, as above. (2) `enter_at` that number; if another writer was first, go to 1. (3)
+//! Copy the old words if they are wanted, store the new ones. (4) `leave`.
 //!
-//! *Update.* (1) Read. (2) Run the closure. (3) `enter_at` the number of the read; if anybody has written since, go to 1.
-//! (4) Store, `leave`. The closure runs outside, so it may panic, write the cell or never return, and disturbs nobody.
+//! *Update.* (1) Read. (2) Run the closure. (3) `enter_at` the number of the read; if anybody has written since, go
+//! to 1. (4) Store, `leave`. The closure runs outside, so it may panic, write the cell or never return, and disturbs
+//! nobody.
 //!
-//! *Waiting.* Spin a few microseconds, then yield the processor at each look. There is no sleeping: sections last as long
-//! as a copy of the words.
+//! *Waiting.* Spin a few microseconds, then yield the processor at each look. There is no sleeping: sections last as
+//! long as a copy of the words.
 //!
 //! # Orderings
 //!
@@ -93,31 +94,33 @@
 //! - *Not older*: the look read the `leave` of *S(k)*; by E1 *S(k)* happens before the copy, and by coherence the copy
 //!   yields what *S(k)* stored there, or something later.
 //! - *Not newer*: say it yields what *S(j)* stored, j > k. The store follows *S(j)*'s fence, which follows the
-//!   compare-and-swap to 2j − 1; the copy precedes the reader's fence, which precedes its last load. By E2 that load sees
-//!   2j − 1 or a later number, and not 2k.
+//!   compare-and-swap to 2j − 1; the copy precedes the reader's fence, which precedes its last load. By E2 that load
+//!   sees 2j − 1 or a later number, and not 2k.
 //!
-//! So each word is *S(k)*'s, and together they are its value. A swap's copy inside *S(k+1)* is *S(k)*'s value by the order
-//! of sections alone.
+//! So each word is *S(k)*'s, and together they are its value. A swap's copy inside *S(k+1)* is *S(k)*'s value by the
+//! order of sections alone.
 //!
 //! *Linearization*: a write at its `leave`; a read at the moment its last load is ordered, before *S(k+1)* enters. An
 //! update reads and writes with no section in between, or else its `enter_at` fails.
 //!
-//! *Progress*: a number that stays odd belongs to a writer with a bounded number of steps to go (I5), if the system lets
-//! it run. A failed validation or `enter_at` means that another section has ended or begun: some writer gets on. No bound
-//! for one reader among steady writers, or for one writer.
+//! *Progress*: a number that stays odd belongs to a writer with a bounded number of steps to go (I5), if the system
+//! lets it run. A failed validation or `enter_at` means that another section has ended or begun: some writer gets on.
+//! No bound for one reader among steady writers, or for one writer.
 //!
 //! # Checked by
 //!
-//! `tests/loom_seq_cell.rs`: E1 and E2 as above; I1 by `two_stores_exclude_each_other`, the update's protocol by
-//! `updates_are_never_lost`. `tests/seq_cell.rs` under Miri: the layout of the pieces, panics and re-entry (I5), many threads.
-//! The unit tests hold a section open and look at who waits.
+//! `tests/loom_seq_cell.rs`, where each test names all outcomes that are allowed: E1 and E2 as above; I1 by
+//! `two_stores_exclude_each_other` (fails if the number becomes odd by a store); the update's protocol by
+//! `updates_are_never_lost` (fails if it enters at another number than it has read). `tests/seq_cell.rs`, also under
+//! Miri: the pieces of every size and alignment, panics and re-entry (I5), many threads, reads in memory that is
+//! write-protected. The unit tests hold a section open and look at who waits.
 //!
 //! # Sources
 //!
-//! H.-J. Boehm, *Can Seqlocks Get Along With Programming Language Memory Models?* (MSPC 2012), the reader with an acquire
-//! fence. Deviations: 1) several writers, by compare-and-swap instead of a lock beside; 2) the writer's side is written
-//! out, with a release fence behind the odd number, which the Relaxed word stores need; 3) the compare-and-swap itself is
-//! Relaxed; 4) an update keeps its section as short as a store's.
+//! H.-J. Boehm, *Can Seqlocks Get Along With Programming Language Memory Models?* (MSPC 2012), the reader with an
+//! acquire fence. Deviations: 1) several writers, by compare-and-swap instead of a lock beside; 2) the writer's side
+//! is written out, with a release fence behind the odd number, which the Relaxed word stores need; 3) the
+//! compare-and-swap itself is Relaxed; 4) an update keeps its section as short as a store's.
 
 mod sequence;
 #[cfg(all(test, not(polder_loom)))]
@@ -137,26 +140,27 @@ use crate::primitive::{Backoff, const_fn};
 
 /// A plain value that any number of threads read without disturbing each other, and that any of them may replace.
 ///
-/// A read copies the value and writes nothing shared; writers take turns. Use it for a few words that belong together and
-/// change now and then: a position, the limits of a quota, a clock's base and rate. One word that always changes alone is
-/// better off in an [`Atomic`](crate::Atomic), a value with ownership in an atomic reference.
+/// A read copies the value and writes nothing shared; writers take turns. Use it for a few words that belong together
+/// and change now and then: a position, the limits of a quota, a clock's base and rate. One word that always changes
+/// alone is better off in an [`Atomic`](crate::Atomic), a value with ownership in an [`AtomicRef`](crate::AtomicRef).
 ///
-/// **Progress.** [`try_load`](Self::try_load) is wait-free. Everything else waits while a writer is inside, which lasts as
-/// long as copying the value: it spins, then yields the processor at each look. That is *blocking*: a writer that the
-/// system stops half-way stops all others until it runs again. A read also starts again when a writer has passed
-/// meanwhile, without bound. Costs are O(size of `T`) an attempt; nothing allocates.
+/// **Progress.** [`try_load`](Self::try_load) is wait-free. Everything else waits while a writer is inside, which
+/// lasts as long as copying the value: it spins, then yields the processor at each look. That is *blocking*: a writer
+/// that the system stops half-way stops all others until it runs again. A read also starts again when a writer has
+/// passed meanwhile, without bound. Costs are O(size of `T`) an attempt; nothing allocates.
 ///
-/// Do not use a cell from a signal handler that may interrupt one of its writers, nor write it from a thread of higher
-/// real-time priority than another writer's on the same core; and a child of `fork` finds a cell that another thread was
-/// just writing occupied for ever.
+/// Do not use a cell from a signal handler that may interrupt one of its writers, nor write it from a thread of
+/// higher real-time priority than another writer's on the same core; and a child of `fork` finds a cell that another
+/// thread was just writing occupied for ever.
 ///
-/// **What fits.** `T: NoUninit` (of the crate `bytemuck`, which also derives it): `Copy`, no padding, no pointers. Any size,
-/// zero included, and any alignment. Everything else does not compile. The target must have 64-bit atomics.
+/// **What fits.** `T: NoUninit` (of the crate `bytemuck`, which also derives it): `Copy`, no padding, no pointers.
+/// Any size, zero included, and any alignment. Everything else does not compile. The target must have 64-bit atomics.
 ///
-/// **Ordering.** All operations on one cell have one order, and a read that returns a value sees everything its writer did before.
+/// **Ordering.** All operations on one cell have one order, and whoever gets a value sees everything its writer did
+/// before. As with acquire and release, operations on different cells have no order beyond that.
 ///
-/// **Layout.** The value's bytes behind a number of eight bytes, aligned to eight at least. Cells that different threads
-/// write are better kept apart: [`CachePadded`](crate::CachePadded).
+/// **Layout.** The value's bytes behind a number of eight bytes, aligned to eight at least. Cells that different
+/// threads write are better kept apart: [`CachePadded`](crate::CachePadded).
 ///
 /// ```
 /// use polder_sync::SeqCell;
@@ -196,9 +200,9 @@ pub struct SeqCell<T: NoUninit> {
     words: Words<T>,
 }
 
-// SAFETY: a shared cell lets several threads store and copy the words, by atomics only, and makes a value of them in the
-// thread that asked (I4). No thread gets a reference to the value, so `T: Sync` is not needed; values go from thread to
-// thread, hence `T: Send`.
+// SAFETY: a shared cell lets several threads store and copy the words, by atomics only, and makes a value of them in
+// the thread that asked (I4). No thread gets a reference to the value, so `T: Sync` is not needed; values go from
+// thread to thread, hence `T: Send`.
 unsafe impl<T: NoUninit + Send> Sync for SeqCell<T> {}
 
 /// A panic cannot leave the cell half written: no foreign code runs inside a section (I5).
@@ -240,9 +244,9 @@ impl<T: NoUninit> SeqCell<T> {
     /// Replaces the value. Waits while another writer is inside: blocking, see [`SeqCell`].
     ///
     /// ```
-    /// let cell = polder_sync::SeqCell::new(['a', 'b']);
-    /// cell.store(['c', 'd']);
-    /// assert_eq!(cell.load(), ['c', 'd']);
+    /// let cell = polder_sync::SeqCell::new(*b"before");
+    /// cell.store(*b"behind");
+    /// assert_eq!(&cell.load(), b"behind");
     /// ```
     #[inline]
     pub fn store(&self, value: T) {
@@ -272,10 +276,10 @@ impl<T: NoUninit> SeqCell<T> {
 
     /// Replaces the value by what `f` makes of it, with no write in between, and returns the previous one.
     ///
-    /// `f` runs on a copy, outside of the section; if somebody has written meanwhile, it runs again on the new value. So
-    /// `f` should be short and free of side effects, but nothing breaks if it is not: it may use this cell, though an
-    /// `f` that always writes it is called for ever. Otherwise waits as [`load`](Self::load) does; no bound on how often
-    /// others go first.
+    /// `f` runs on a copy, outside of the section; if somebody has written meanwhile, it runs again on the new value.
+    /// So `f` should be short and free of side effects, but nothing breaks if it is not: it may use this cell, though
+    /// an `f` that always writes it is called for ever. Otherwise waits as [`load`](Self::load) does; no bound on how
+    /// often others go first.
     ///
     /// # Panics
     ///
@@ -300,8 +304,8 @@ impl<T: NoUninit> SeqCell<T> {
         }
     }
 
-    /// The value, for an exclusive borrow: nobody else reads or writes. Not there under `polder_loom`, where the value has
-    /// no place of its own.
+    /// The value, for an exclusive borrow: nobody else reads or writes. Not there under `polder_loom`, where the
+    /// value has no place of its own.
     #[cfg(not(polder_loom))]
     #[inline]
     pub fn get_mut(&mut self) -> &mut T {

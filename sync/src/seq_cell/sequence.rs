@@ -1,7 +1,7 @@
 //! The state machine of the cell: a number that is even while nobody writes, one function for each transition.
 //!
-//! Nothing else reads or writes the number. The module header of [`seq_cell`](super) has the table of transitions and the
-//! orderings; the names E1, I1 … below are its.
+//! Nothing else reads or writes the number. The module header of [`seq_cell`](super) has the table of transitions and
+//! the orderings; the names E1, I1 … below are its.
 
 use std::sync::atomic::Ordering::Relaxed;
 

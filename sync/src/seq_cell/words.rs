@@ -1,8 +1,8 @@
-//! The value in place, read and written in atomic pieces: as many words of eight bytes as fit, and then at most one piece of
-//! four, of two and of one.
+//! The value in place, read and written in atomic pieces: as many words of eight bytes as fit, and then at most one
+//! piece of four, of two and of one.
 //!
-//! A byte is always part of the same piece, so accesses to it never differ in size, and no piece reaches into the padding
-//! behind a value whose size is no multiple of eight. This is the ordinary build's; a model has its own twin
+//! A byte is always part of the same piece, so accesses to it never differ in size, and no piece reaches into the
+//! padding behind a value whose size is no multiple of eight. This is the ordinary build's; a model has its own twin
 //! (`words_modelled.rs`), whose atomics cannot lie over a value.
 
 use std::{

@@ -12,6 +12,8 @@ step 300 "lints without default features" cargo clippy --locked -p polder --no-d
 # These cfgs select other code, which needs linting of its own.
 step 400 "lints under polder_loom" env RUSTFLAGS="--cfg polder_loom --cfg polder_mutate" \
   CARGO_TARGET_DIR="$CARGO_TARGET_DIR/loom" cargo clippy --locked -p polder-sync --all-targets -- -D warnings
+step 400 "lints under polder_shuttle" env RUSTFLAGS="--cfg polder_loom --cfg polder_shuttle" \
+  CARGO_TARGET_DIR="$CARGO_TARGET_DIR/shuttle" cargo clippy --locked -p polder-sync --all-targets -- -D warnings
 step 400 "lints under polder_symmetric" env RUSTFLAGS="--cfg polder_symmetric" \
   CARGO_TARGET_DIR="$CARGO_TARGET_DIR/symmetric" cargo clippy --locked -p polder-sync --all-targets -- -D warnings
 

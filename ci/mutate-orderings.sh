@@ -2,9 +2,9 @@
 # Does each memory ordering of polder-sync that carries a proof have a test that fails without it, or a reason why none can?
 #   ci/mutate-orderings.sh              every row of ci/orderings.tsv
 #   ci/mutate-orderings.sh fence_ …     the rows whose edge begins with one of the words
-#   ci/mutate-orderings.sh --check      only that rows, source and docs/orderings.md agree; runs nothing
-#   ci/mutate-orderings.sh --table      prints the table of docs/orderings.md
-#   ci/mutate-orderings.sh --write      writes it into docs/orderings.md
+#   ci/mutate-orderings.sh --check      only that rows, source and sync/docs/orderings.md agree; runs nothing
+#   ci/mutate-orderings.sh --table      prints the table of sync/docs/orderings.md
+#   ci/mutate-orderings.sh --write      writes it into sync/docs/orderings.md
 # About 10 minutes on 2 cores. The log of each run stays in target/ci/mutate/logs.
 #
 # An ordering is named in the source by `edge!("name", …)` or `edge_fence!("name", …)` and has one row here. In a build with
@@ -20,7 +20,7 @@ export CARGO_TERM_COLOR=never
 export LC_ALL=C
 
 ROWS=ci/orderings.tsv
-PAGE=docs/orderings.md
+PAGE=sync/docs/orderings.md
 SOURCE=sync/src
 # Seconds for one run of one test.
 LOOM_LIMIT=${POLDER_MUTATE_LOOM_SECONDS:-120}

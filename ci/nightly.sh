@@ -20,6 +20,7 @@ call() {
 export POLDER_MIRI_SEEDS=64 POLDER_MIRI_SECONDS=5400 POLDER_LOOM_SECONDS=7200
 call "Miri, 64 schedules" 22000 ci/miri.sh
 LOOM_MAX_PREEMPTIONS='' call "loom without a bound" 7300 ci/loom.sh
+POLDER_SHUTTLE_ITERATIONS=200000 POLDER_SHUTTLE_SECONDS=5400 call "shuttle, 200000 schedules of each kind" 5500 ci/shuttle.sh
 
 # One pass of a test hits a narrow window rarely; the schedule differs from pass to pass.
 stress() {

@@ -4,12 +4,15 @@
 //! rounds, with the clocks of [`clock`] and the clean windows of [`window`]; [`figures`] sums the rounds up with the
 //! arithmetic of [`stats`]; [`table`], [`json`] and [`html`] show them; [`targets`] says which figures are bars to
 //! reach and [`judge`] whether they are reached.
+//!
+//! [`coherence`] is another program: it times nothing, and counts what operations move between simulated cores.
 
 #[cfg(not(unix))]
 compile_error!("polder-bench measures process CPU time: Unix only");
 
 pub mod cli;
 pub mod clock;
+pub mod coherence;
 pub mod figures;
 pub mod filter;
 pub mod html;
@@ -18,6 +21,7 @@ pub mod judge;
 pub mod locks;
 pub mod machine;
 pub mod plot;
+pub mod references;
 pub mod regions;
 pub mod rng;
 pub mod runner;

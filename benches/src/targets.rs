@@ -127,6 +127,20 @@ const SMALL: u64 = 10;
 const KEPT: &str = "kept heap";
 const DEFAULT: &str = "default heap";
 const BLOCKING: Peer = Peer::BestOf(&["std-mutex", "parking_lot", "usync"]);
+/// Who loads without waiting for a writer, as polder does.
+const WAITLESS: Peer = Peer::BestOf(&["arc-swap", "hazarc", "crossbeam-epoch", "seize", "haphazard", "sdd", "kovan"]);
+const ALL_REFERENCES: Peer = Peer::BestOf(&[
+    "arc-swap",
+    "hazarc",
+    "crossbeam-epoch",
+    "seize",
+    "haphazard",
+    "sdd",
+    "kovan",
+    "std-rwlock",
+    "parking_lot-rwlock",
+    "parking_lot-mutex",
+]);
 
 const fn list(metric: &'static str, peer: &'static str, bar: Bar) -> Target {
     Target::new(("regions", "list"), metric, Peer::Named(peer), bar).size(LARGE).key(KEPT)
@@ -138,6 +152,10 @@ const fn whole(metric: &'static str, peer: Peer, bar: Bar) -> Target {
 
 const fn lock(workload: &'static str, metric: &'static str, peer: Peer, bar: Bar) -> Target {
     Target::new(("locks", workload), metric, peer, bar).ours("polder-mutex")
+}
+
+const fn reference(workload: &'static str, peer: Peer, bar: Bar) -> Target {
+    Target::new(("references", workload), "throughput", peer, bar)
 }
 
 /// The bars that `--targets` judges.
@@ -180,6 +198,20 @@ pub const TARGETS: &[Target] = &[
     lock("short", "whole-run rate", BLOCKING, Bar::Parity).threads(8),
     lock("short", "max/min per thread", Peer::Nobody, Bar::AtMost(2.0)).threads(8),
     lock("long", "whole-run rate", Peer::Named("std-mutex"), Bar::Times(1.1)).threads(8),
+    reference("load", Peer::Named("arc-swap"), Bar::Times(5.0)),
+    reference("load", Peer::BestOf(&["kovan", "arcshift-shared", "seize", "haphazard"]), Bar::Times(1.2)),
+    reference("load-full", Peer::Named("arc-swap"), Bar::Times(1.3)),
+    reference("store", WAITLESS, Bar::Parity),
+    reference("store-after-8-threads", Peer::Named("arc-swap"), Bar::Times(10.0)),
+    reference("rcu", Peer::Named("kovan"), Bar::Parity),
+    reference("rcu", Peer::Named("hazarc"), Bar::Times(1.3)),
+    reference("rcu", ALL_REFERENCES, Bar::Times(1.3)).threads(2),
+    reference("mix-99-1", ALL_REFERENCES, Bar::Times(1.2)),
+    reference("load-beside-writer", ALL_REFERENCES, Bar::Times(1.2)),
+    Target::new(("references", "pin"), "operation", Peer::Nobody, Bar::AtMost(4.0)),
+    reference("pin", Peer::Named("seize"), Bar::Times(2.5)),
+    Target::new(("references", "counter-add"), "operation", Peer::Nobody, Bar::AtMost(3.0)),
+    reference("counter-add", Peer::Named("atomic-u64"), Bar::Times(2.0)),
 ];
 
 /// The bars that are judged elsewhere, or not yet.
@@ -193,5 +225,21 @@ pub const ELSEWHERE: &[Elsewhere] = &[
         family: "locks",
         what: "no waiter is passed over for more than 2 ms of its own runnable time (10 s, 8 threads)",
         why: "needs the waits of every thread, which would slow the lock that is measured",
+    },
+    Elsewhere {
+        family: "references",
+        what: "an old value is freed within one scan; a stalled reader or endless load_full keeps no more than a batch \
+               per writer and what the slots hold",
+        why: "counted by tests of the library, not timed",
+    },
+    Elsewhere {
+        family: "references",
+        what: "adding to a counter writes no line that another thread writes",
+        why: "counted by the coherence model, not timed",
+    },
+    Elsewhere {
+        family: "references",
+        what: "memory stays flat over 100 000 threads that come and go",
+        why: "a test of the library: it has no rate",
     },
 ];

@@ -190,7 +190,11 @@ pub struct Family {
 
 /// The families, in the order in which they are shown.
 pub fn families() -> Vec<Family> {
-    vec![Family { name: "regions", groups: regions }, Family { name: "locks", groups: crate::locks::groups }]
+    vec![
+        Family { name: "regions", groups: regions },
+        Family { name: "locks", groups: crate::locks::groups },
+        Family { name: "references", groups: crate::references::groups },
+    ]
 }
 
 /// Arenas and graphs, and the lock around a region, which is measured with the harness of the locks.

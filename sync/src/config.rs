@@ -1,68 +1,86 @@
-//! Every tuning constant of the crate, with the reason for its value and a smaller one for the model checkers.
+//! Every tuning constant of the crate, with the reason for its value and a smaller one for the checkers.
+//!
+//! loom explores everything, so its values are as small as can be. Miri and shuttle run some schedules of the real shape of
+//! things; their values are small enough that batches fill and slots run out in a short run.
 
 pub(crate) use values::*;
 
-#[cfg(not(polder_loom))]
+#[cfg(any(not(polder_loom), polder_shuttle))]
 mod values {
+    /// Whether a checker runs this that looks at few schedules of many steps.
+    const CHECKED: bool = cfg!(any(miri, polder_shuttle));
+
     /// How often a thread looks at a held mutex before it goes to sleep.
     ///
     /// A pause takes 10 to 140 cycles, by processor, so this is 0.3 to 5 µs: no more than the price of one sleep and
     /// wake-up, hence spinning at most doubles the cost of waiting. Under Miri looking helps nobody: no other thread
     /// runs meanwhile.
-    pub(crate) const SPINS: u32 = if cfg!(miri) { 2 } else { 100 };
+    pub(crate) const SPINS: u32 = if CHECKED { 2 } else { 100 };
 
     /// Pointers that a thread can protect at a time without counting; a ninth guard counts instead.
     ///
     /// Eight fill one cache line, and a scan reads as many for each thread.
-    pub(crate) const SLOTS: usize = if cfg!(miri) { 2 } else { 8 };
+    pub(crate) const SLOTS: usize = if CHECKED { 2 } else { 8 };
 
     /// How often a reader tries to protect a pointer that changes under its eyes before it takes the other path.
     pub(crate) const TRIES: usize = 2;
 
     /// Retired items between two scans, at least; more when there are many threads.
     ///
-    /// A scan costs a heavy fence of 0.3 to 1 µs on a small machine, so this makes it 5 to 15 ns of each store. Twice as many
-    /// would save half of that and hold twice the memory, in more cache than the gain is worth.
-    pub(crate) const BATCH: usize = if cfg!(miri) { 4 } else { 64 };
+    /// A scan costs a heavy fence, 0.3 to 1 µs on a small machine and some microseconds on a large one, so this makes it 1 to
+    /// 4 ns of each store on the small one. Half as many would double that; twice as many would save less than a
+    /// nanosecond, and fill half of a first-level cache with values that wait.
+    pub(crate) const BATCH: usize = if CHECKED { 4 } else { 256 };
 
     /// Nanoseconds between two scans of the process that do not wait for a batch.
     ///
     /// A value that is replaced less often than that is dropped at once, and the fences that this costs are one in a
     /// hundred microseconds at most. Under Miri there is no pause, so that memory is freed as early as it can be.
-    pub(crate) const EAGER_INTERVAL: u64 = if cfg!(miri) { 0 } else { 100_000 };
+    pub(crate) const EAGER_INTERVAL: u64 = if CHECKED { 0 } else { 100_000 };
 
     /// Bytes of a value that weigh as much as one value: a batch is also due when a megabyte waits in large values.
-    pub(crate) const BYTES_PER_WEIGHT: usize = 16 << 10;
-
-    /// How many free items each retirement drops: more than one, so that the list empties before it fills again, and not
-    /// many more, so that the allocator gets back memory at the pace at which it gives it.
-    pub(crate) const DROPS_PER_RETIREMENT: usize = 2;
+    pub(crate) const BYTES_PER_WEIGHT: usize = 4 << 10;
 
     /// Batches that may wait for stalled readers before they are joined.
-    pub(crate) const MOST_BATCHES: usize = 16;
+    pub(crate) const MOST_BATCHES: usize = if cfg!(polder_shuttle) { 2 } else { 16 };
 
     /// Parts of a domain, at most: beyond this many processors some threads share one, and skip it while it is in use.
-    pub(crate) const MOST_SHARDS: usize = if cfg!(miri) { 2 } else { 64 };
+    ///
+    /// Under shuttle there is one: with several the addresses of nodes decide, and a schedule could not be replayed.
+    pub(crate) const MOST_SHARDS: usize = if cfg!(polder_shuttle) {
+        1
+    } else if cfg!(miri) {
+        2
+    } else {
+        64
+    };
 
     /// Lines of 16 counter cells in the first chunk of a thread; each further chunk is twice the one before.
     ///
     /// Half a kilobyte for each thread that counts: 64 counters, more than most programs have.
-    pub(crate) const COUNTER_LINES: usize = if cfg!(miri) { 1 } else { 4 };
+    pub(crate) const COUNTER_LINES: usize = if CHECKED { 1 } else { 4 };
 
     /// Bits for the number of a chunk of counter cells.
     ///
     /// Fifteen chunks fill two cache lines of the node and have two million cells; counters beyond that share their cells.
-    pub(crate) const COUNTER_CHUNK_BITS: u32 = 4;
+    pub(crate) const COUNTER_CHUNK_BITS: u32 = if cfg!(miri) { 3 } else { 4 };
 
     /// Buckets of the portable parker; a power of two.
     ///
     /// Two mutexes whose threads sleep in one bucket share its lock for a moment, no more, so the number need not
-    /// follow the number of threads; 64 buckets are under 3 KiB. Under Miri there are few, so that strangers do meet in one.
-    #[cfg(any(test, not(any(target_os = "linux", windows))))]
-    pub(crate) const BUCKETS: usize = if cfg!(miri) { 2 } else { 64 };
+    /// follow the number of threads; 64 buckets are under 3 KiB. Under Miri there are few, so that strangers do meet in one; under
+    /// shuttle one, for the reason given at `MOST_SHARDS`.
+    #[cfg(any(test, polder_loom, not(any(target_os = "linux", windows))))]
+    pub(crate) const BUCKETS: usize = if cfg!(polder_shuttle) {
+        1
+    } else if cfg!(miri) {
+        2
+    } else {
+        64
+    };
 }
 
-#[cfg(polder_loom)]
+#[cfg(all(polder_loom, not(polder_shuttle)))]
 mod values {
     /// One look: enough to reach the code after the loop, and each further one multiplies the executions.
     pub(crate) const SPINS: u32 = 1;
@@ -80,10 +98,7 @@ mod values {
     pub(crate) const EAGER_INTERVAL: u64 = 0;
 
     /// As in the real thing.
-    pub(crate) const BYTES_PER_WEIGHT: usize = 16 << 10;
-
-    /// As in the real thing.
-    pub(crate) const DROPS_PER_RETIREMENT: usize = 2;
+    pub(crate) const BYTES_PER_WEIGHT: usize = 4 << 10;
 
     /// Two: the third is joined to the second.
     pub(crate) const MOST_BATCHES: usize = 2;

@@ -1,25 +1,50 @@
-//! Locks for data that one thread at a time may change. This crate knows no region; `polder` builds on it.
+//! What threads share without sharing a region: references, counters, small values, locks, and the reclamation and the
+//! fences that those stand on. This crate knows no region; `polder` builds on it.
+//!
+//! **References and values**
 //!
 //! | type | in one line |
 //! |---|---|
-//! | [`Mutex`] | mutual exclusion in four bytes: `lock`, `try_lock`, timed waits, `with`; no poisoning |
-//! | [`MutexGuard`] | the right to use what a `Mutex` holds, given back when dropped |
-//! | [`Poison`] | a value that remembers that a panic interrupted a change: opt in by `Mutex<Poison<T>>` |
-//! | [`PoisonGuard`] | the right to change what a `Poison` holds, watched for panics |
-//! | [`Poisoned`] | the error of whoever meets such a value |
-//! | [`parker::Parker`] | sleep until another thread leaves a token; with timeouts |
-//! | [`parker::wait`] | sleep until a word changes: what the blocking types stand on, for builders of others; hooks |
+//! | [`AtomicRef`] | an atomic `Arc<T>`: reads cost no lock, no count and no shared line, and are wait-free |
+//! | [`AtomicOptionRef`] | the same, and may be empty; can be a `static` |
+//! | [`Counter`] | a sum that threads add to in cells of their own |
+//! | [`SeqCell`] | a plain value of any size: reads write nothing shared, writers take turns |
+//! | [`Atomic`] | an atomic of any plain type: floats, `bool`, enums, small structs |
+//! | [`CachePadded`], [`Backoff`] | crossbeam's: a value with a cache line of its own; how to wait for a moment |
+//!
+//! **Locks**
+//!
+//! | type | in one line |
+//! |---|---|
+//! | [`Mutex`], [`MutexGuard`] | mutual exclusion in four bytes: `lock`, `try_lock`, timed waits, `with`; no poisoning |
+//! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
+//!
+//! **To build on**
+//!
+//! | module | in one line |
+//! |---|---|
+//! | [`reclaim`] | free what readers may be using, later: pins, protected pointers, domains |
+//! | [`fence`] | fences of which the frequent side costs nothing |
+//! | [`parker`] | sleep until a word changes or a token is left, with timeouts; hooks around all blocking |
 //!
 //! # Trade-offs
 //!
-//! - **Not fair.** A running thread may overtake sleeping ones without limit.
-//! - **Not re-entrant.** A thread that locks a `Mutex` it already holds waits for itself for ever.
-//! - **Not for async code.** A guard is not `Send`, and waiting blocks the thread.
+//! - **Old values linger.** A replaced value of an [`AtomicRef`] may wait for up to a batch of further ones; its page says how
+//!   long and how to hasten it. Values are `'static`, and may be dropped by any thread that stores.
+//! - **Writers pay for readers.** A scan now and then interrupts every running thread of the process for a moment (a
+//!   *membarrier*): once in 256 replacements, or in 100 µs.
+//! - **The mutex is not fair** and not re-entrant: a running thread may overtake sleeping ones without limit, and a thread that
+//!   locks what it holds waits for itself for ever.
+//! - **Not for async code.** Guards are not `Send`, and waiting blocks the thread. `load_full` and
+//!   [`OwnedPin`](reclaim::OwnedPin) may be held across `.await`.
+//! - **Not in a global allocator**, nor in signal handlers.
 //!
-//! # Checked builds
+//! # How it is checked
 //!
-//! Under the private cfg `polder_loom` every atomic, lock and cell in here is loom's, and `tests/loom.rs` explores the
-//! interleavings. Constructors are not `const` in that build.
+//! Every ordering that a proof relies on has a name; [`orderings`] lists them with the test that fails when it is weakened. Under the
+//! private cfg `polder_loom` every atomic, lock and cell in here is loom's (or shuttle's, with `polder_shuttle` too), and
+//! `tests/loom*.rs` explore the interleavings. Constructors are not `const` in those builds. With `polder_symmetric`, as
+//! where a system has no asymmetric fences, both sides of a fence are full ones.
 
 mod atomic;
 mod atomic_ref;
@@ -34,6 +59,10 @@ mod primitive;
 pub mod reclaim;
 mod registry;
 mod seq_cell;
+
+#[cfg(doc)]
+#[doc = include_str!("../docs/orderings.md")]
+pub mod orderings {}
 
 pub use crate::atomic::Atomic;
 pub use crate::atomic_ref::{

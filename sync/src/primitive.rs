@@ -1,16 +1,18 @@
-//! The one door to atomics, cells and the blocking tools of the platform: std's in an ordinary build, loom's under
-//! `--cfg polder_loom`. Both twins export the same names; nothing else in the crate mentions loom.
+//! The one door to atomics, cells and the blocking tools of the platform: std's in an ordinary build, a model checker's
+//! under `--cfg polder_loom`, which means *modelled*. The checker is loom, or shuttle with `--cfg polder_shuttle` beside it.
+//! All twins export the same names; nothing else in the crate mentions either checker.
 //!
 //! Where the twins differ on purpose:
 //!
-//! - `blocking::wait_until`: loom has no clock. Its twin lets every deadline pass during the first wait, with
+//! - `blocking::wait_until`: a model has no clock. Its twin lets every deadline pass during the first wait, with
 //!   the lock given back for a moment, so that a wake-up can race with the time-out.
-//! - `spin_loop`: nothing under loom, which would take it for an offer to stand back.
-//! - `Backoff`: crossbeam's spins before it stands back; the one under loom stands back at once.
+//! - `spin_loop`: nothing in a model, where it would be an offer to stand back.
+//! - `Backoff`: crossbeam's spins before it stands back; the one in a model stands back at once.
 //! - `const_fn`: loom's atomics register themselves with the model that runs, so its constructors cannot be `const`.
-//! - `process_wide`, `shared_static` and `per_thread`: loom gives each execution fresh values.
+//! - `process_wide`, `shared_static` and `per_thread`: a model gives each execution fresh values.
+//! - `UnsafeCell`: shuttle has none. Its twin looks for accesses that overlap.
 
-/// A number for statistics, which decides nothing: std's in both twins, as loom would interleave each step of it.
+/// A number for statistics, which decides nothing: std's in all twins, as a model would interleave each step of it.
 pub(crate) use std::sync::atomic::AtomicUsize as Tally;
 
 pub(crate) use twin::*;
@@ -108,15 +110,21 @@ mod twin {
 
 #[cfg(polder_loom)]
 mod twin {
-    pub(crate) use loom::{
-        cell::UnsafeCell,
-        sync::{
-            Arc,
-            atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence},
-        },
-    };
+    #[cfg(not(polder_shuttle))]
+    pub(crate) use loom as checker;
+    #[cfg(polder_shuttle)]
+    pub(crate) use shuttle as checker;
 
-    /// Nothing: loom's own ends the thread's turn, and so hides the executions in which it looks once and goes on.
+    #[cfg(not(polder_shuttle))]
+    pub(crate) use self::checker::cell::UnsafeCell;
+    pub(crate) use self::checker::sync::{
+        Arc,
+        atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence},
+    };
+    #[cfg(polder_shuttle)]
+    pub(crate) use self::watched::UnsafeCell;
+
+    /// Nothing: a checker's own ends the thread's turn, and so hides the executions in which it looks once and goes on.
     pub(crate) fn spin_loop() {}
 
     /// Stands back at once: a model of a wait without bound ends only if the one waited for gets its turn.
@@ -128,7 +136,7 @@ mod twin {
         }
 
         pub(crate) fn snooze(&self) {
-            loom::thread::yield_now();
+            checker::thread::yield_now();
         }
     }
 
@@ -141,23 +149,23 @@ mod twin {
 
     macro_rules! shared_static {
         ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
-            loom::lazy_static! { $(#[$attribute])* static ref $name: $type = $value; }
+            $crate::primitive::checker::lazy_static! { $(#[$attribute])* static ref $name: $type = $value; }
         };
         ($(#[$attribute:meta])* pub(crate) static $name:ident: $type:ty = $value:expr;) => {
-            loom::lazy_static! { $(#[$attribute])* pub(crate) static ref $name: $type = $value; }
+            $crate::primitive::checker::lazy_static! { $(#[$attribute])* pub(crate) static ref $name: $type = $value; }
         };
     }
     pub(crate) use shared_static;
 
     macro_rules! per_thread {
         ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
-            loom::thread_local! { $(#[$attribute])* static $name: $type = $value; }
+            $crate::primitive::checker::thread_local! { $(#[$attribute])* static $name: $type = $value; }
         };
     }
     pub(crate) use per_thread;
 
     pub(crate) mod blocking {
-        pub(crate) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
+        pub(crate) use super::checker::sync::{Arc, Condvar, Mutex, MutexGuard};
         use std::{sync::PoisonError, time::Instant};
 
         pub(crate) fn wait_until<'a, T>(
@@ -172,9 +180,69 @@ mod twin {
 
         macro_rules! process_wide {
             ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
-                loom::lazy_static! { $(#[$attribute])* static ref $name: $type = $value; }
+                $crate::primitive::checker::lazy_static! { $(#[$attribute])* static ref $name: $type = $value; }
             };
         }
         pub(crate) use process_wide;
+    }
+
+    /// std's cell with loom's interface, which fails when two accesses overlap and one of them may write.
+    ///
+    /// Threads of shuttle take turns at scheduling points only. With one inside each access, a thread can stop in the middle
+    /// of it; so if there is a schedule in which nothing keeps two accesses apart, there is one in which they meet.
+    #[cfg(polder_shuttle)]
+    mod watched {
+        use std::{cell::Cell, time::Duration};
+
+        pub(crate) struct UnsafeCell<T: ?Sized> {
+            /// How many are reading; minus one while somebody may write.
+            accesses: Cell<isize>,
+            value: std::cell::UnsafeCell<T>,
+        }
+
+        /// Ends an access, also when it panics.
+        struct Access<'a> {
+            accesses: &'a Cell<isize>,
+            change: isize,
+        }
+
+        impl<'a> Access<'a> {
+            fn begin(accesses: &'a Cell<isize>, change: isize, allowed: bool) -> Self {
+                assert!(allowed, "two accesses to a cell overlap, and one of them may write");
+                accesses.set(accesses.get() + change);
+                let access = Self { accesses, change };
+                // A scheduling point and nothing else.
+                super::checker::thread::sleep(Duration::ZERO);
+                access
+            }
+        }
+
+        impl Drop for Access<'_> {
+            fn drop(&mut self) {
+                self.accesses.set(self.accesses.get() - self.change);
+            }
+        }
+
+        impl<T> UnsafeCell<T> {
+            pub(crate) fn new(value: T) -> Self {
+                Self { accesses: Cell::new(0), value: std::cell::UnsafeCell::new(value) }
+            }
+
+            pub(crate) fn into_inner(self) -> T {
+                self.value.into_inner()
+            }
+        }
+
+        impl<T: ?Sized> UnsafeCell<T> {
+            pub(crate) fn with<U>(&self, f: impl FnOnce(*const T) -> U) -> U {
+                let _access = Access::begin(&self.accesses, 1, self.accesses.get() >= 0);
+                f(self.value.get())
+            }
+
+            pub(crate) fn with_mut<U>(&self, f: impl FnOnce(*mut T) -> U) -> U {
+                let _access = Access::begin(&self.accesses, -1, self.accesses.get() == 0);
+                f(self.value.get())
+            }
+        }
     }
 }

@@ -3,7 +3,11 @@
 
 use std::{cell::Cell, marker::PhantomData, rc::Rc, sync::MutexGuard as StdGuard};
 
-use polder_sync::{Mutex, MutexGuard, Poison, PoisonGuard, Poisoned};
+use polder_sync::{
+    AtomicOptionRef, AtomicRef, CompareExchangeError, MappedRefGuard, Mutex, MutexGuard, Poison, PoisonGuard, Poisoned,
+    RefGuard,
+    reclaim::{Domain, OwnedPin, Pin, Protected},
+};
 
 /// Answers whether `T` is `Send` or `Sync`: the inherent constants exist under that bound and hide the trait's.
 struct Probe<T: ?Sized>(PhantomData<T>);
@@ -50,6 +54,19 @@ fn send_and_sync() {
         PoisonGuard<'static, Cell<u32>>: false false;
         Poisoned: true true;
         Poisoned<Rc<u32>>: false false;
+        AtomicRef<u32>: true true;
+        AtomicOptionRef<u32>: true true;
+        RefGuard<'static, u32>: false true;
+        MappedRefGuard<'static, u32, u8>: false true;
+        MappedRefGuard<'static, u32, Cell<u32>>: false false;
+        CompareExchangeError<'static, u32>: false true;
+        Pin: false false;
+        OwnedPin: true true;
+        Protected<'static, u32>: false false;
+        Domain<u32>: true true;
+        Domain<Cell<u32>>: true true;
+        Domain<StdGuard<'static, u32>>: false false;
+        Domain<Rc<u32>>: false false;
     }
 }
 
@@ -58,6 +75,14 @@ fn the_lock_takes_four_bytes_and_a_guard_one_word() {
     assert_eq!(size_of::<Mutex<()>>(), 4);
     assert_eq!(size_of::<Mutex<u32>>(), 8);
     assert_eq!(size_of::<MutexGuard<'static, u32>>(), size_of::<usize>());
+}
+
+#[test]
+fn a_reference_cell_takes_one_word_and_a_guard_two() {
+    assert_eq!(size_of::<AtomicRef<[u64; 9]>>(), size_of::<usize>());
+    assert_eq!(size_of::<AtomicOptionRef<[u64; 9]>>(), size_of::<usize>());
+    assert_eq!(size_of::<RefGuard<'static, u32>>(), 2 * size_of::<usize>());
+    assert_eq!(size_of::<Option<RefGuard<'static, u32>>>(), 2 * size_of::<usize>());
 }
 
 #[test]

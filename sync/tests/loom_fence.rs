@@ -4,7 +4,7 @@
 //! RUSTFLAGS="--cfg polder_loom" CARGO_TARGET_DIR=target/loom cargo test -p polder-sync --release --test loom_fence
 //! ```
 //! What the kernel does for the asymmetric kind is beyond loom; `tests/fences.rs` tries that.
-#![cfg(polder_loom)]
+#![cfg(all(polder_loom, not(polder_shuttle)))]
 
 use loom::{
     sync::{

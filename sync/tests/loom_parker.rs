@@ -4,7 +4,7 @@
 //! RUSTFLAGS="--cfg polder_loom" CARGO_TARGET_DIR=target/loom cargo test -p polder-sync --release --test loom_parker
 //! ```
 //! loom reports a data race on a cell, a deadlock (a lost wake-up or token is one), and a failed assertion.
-#![cfg(polder_loom)]
+#![cfg(all(polder_loom, not(polder_shuttle)))]
 
 use std::{sync::atomic::Ordering, time::Duration};
 

@@ -5,7 +5,7 @@
 //! ```
 //! A value that is dropped too early is a data race on its `UnsafeCell`, which loom reports; one that is never dropped is a
 //! leak, which it reports too. Constants are small in this build: one slot, one try, a scan at each retirement.
-#![cfg(polder_loom)]
+#![cfg(all(polder_loom, not(polder_shuttle)))]
 
 use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
@@ -47,7 +47,7 @@ struct Value(UnsafeCell<usize>);
 
 // SAFETY: that reads and the end do not overlap is what the models check.
 unsafe impl Send for Value {}
-// SAFETY: likewise.
+// SAFETY: that reads and the end do not overlap is what the models check.
 unsafe impl Sync for Value {}
 
 impl Value {
@@ -64,14 +64,14 @@ impl Value {
     }
 
     fn read(&self) -> usize {
-        // SAFETY: see above.
+        // SAFETY: a handle keeps the value, and the models check that it does.
         self.0.with(|n| unsafe { *n })
     }
 }
 
 impl Drop for Value {
     fn drop(&mut self) {
-        // SAFETY: see above.
+        // SAFETY: nobody reads any more, and the models check that.
         self.0.with_mut(|n| unsafe { *n = usize::MAX });
     }
 }
@@ -164,7 +164,12 @@ fn whoever_swaps_a_value_out_may_use_it() {
     model(Some(3), || {
         let cell = cell(1);
         let other = Arc::clone(&cell);
-        let other = spawn(move || other.swap(Value::new(2)).read());
+        // Registering a thread orders a lot, so it comes first.
+        let other = spawn(move || {
+            drop(other.load());
+            other.swap(Value::new(2)).read()
+        });
+        drop(cell.load());
         let mine = cell.swap(Value::new(3)).read();
         let others = other.join().unwrap();
         let left = cell.load().read();
@@ -172,6 +177,27 @@ fn whoever_swaps_a_value_out_may_use_it() {
         all.sort_unstable();
         assert_eq!(all, [1, 2, 3]);
     });
+}
+
+/// A1, A2: a thread that finds itself alone drops at once what it replaces. Here the other one comes or goes meanwhile.
+#[test]
+fn whoever_is_alone_drops_at_once() {
+    static ALONE: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+    reclaim::scan_in_batches_only();
+    model(Some(3), || {
+        let cell = cell(1);
+        let reader = Arc::clone(&cell);
+        let reader = spawn(move || {
+            assert!(matches!(reader.load().read(), 1..=3));
+        });
+        let first = cell.load_full();
+        cell.store(Value::new(2));
+        cell.store(Value::new(3));
+        ALONE.fetch_or(Arc::strong_count(&first) == 1, Relaxed);
+        drop(first);
+        reader.join().unwrap();
+    });
+    assert!(ALONE.load(Relaxed), "in some execution the reader has not come or has gone");
 }
 
 /// A plain value behind a raw pointer, as structures have them.
@@ -218,7 +244,7 @@ impl Drop for Root {
 
 /// SAFETY of the dereferences: that the value is not dropped meanwhile is what the models check.
 fn read(value: *mut Value) -> usize {
-    // SAFETY: see above.
+    // SAFETY: a pin or guard keeps the value, and the models check that it does.
     unsafe { (*value).read() }
 }
 

@@ -7,7 +7,7 @@
 //! Each test names all outcomes that its threads may have. One more is a torn or stale value; one less means that the
 //! exploration did not reach what the test is about. With `POLDER_WEAKEN=seq_look` and so on, the tests that the
 //! orderings table of the module names for this edge fail.
-#![cfg(polder_loom)]
+#![cfg(all(polder_loom, not(polder_shuttle)))]
 
 use std::{
     collections::BTreeSet,

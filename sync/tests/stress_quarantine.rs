@@ -272,7 +272,7 @@ fn readers_and_writers_of_cells() {
                 }
             }));
         }
-        // Threads that come and go, one after the other; some leave guards to their last moment.
+        // Threads that come and go, one after the other.
         threads.push(scope.spawn(move || {
             for round in time.rounds() {
                 let short = scope.spawn(move || {

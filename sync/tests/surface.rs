@@ -7,7 +7,10 @@ use std::{
     thread,
 };
 
-use polder_sync::Mutex;
+use polder_sync::{
+    AtomicOptionRef, AtomicRef, Mutex, RefGuard,
+    reclaim::{self, Domain, DomainStats, DropPolicy},
+};
 
 #[test]
 fn debug_shows_the_value_or_that_it_is_locked() {
@@ -118,4 +121,39 @@ fn unsized_values() {
     (action.get_mut())();
     drop(action);
     assert_eq!(calls, 2);
+}
+
+#[test]
+fn empty_cells_and_domains_can_be_static() {
+    static CELL: AtomicOptionRef<String> = AtomicOptionRef::none();
+    static GARBAGE: Domain<String> = Domain::new(DropPolicy::Deferred);
+    CELL.store(Some(Arc::new("value".into())));
+    assert_eq!(CELL.take().as_deref().map(String::as_str), Some("value"));
+    GARBAGE.flush();
+    assert_eq!(GARBAGE.stats(), DomainStats::default());
+    assert_eq!((GARBAGE.policy(), DropPolicy::default()), (DropPolicy::Deferred, DropPolicy::Inline));
+}
+
+#[test]
+fn what_reclamation_makes_shows_itself() {
+    let pin = reclaim::pin();
+    assert_eq!(format!("{pin:?}"), "Pin { depth: 1, .. }");
+    let inner = reclaim::pin();
+    assert_eq!(format!("{inner:?}"), "Pin { depth: 2, .. }");
+    assert!(format!("{:?}", reclaim::OwnedPin::new()).starts_with("OwnedPin("));
+    assert!(format!("{:?}", reclaim::stats()).starts_with("Stats { kept: "));
+    let garbage: Domain<u8> = Domain::new(DropPolicy::Inline);
+    assert_eq!(format!("{garbage:?}"), "Domain { policy: Inline, .. }");
+    assert_eq!(format!("{:?}", garbage.stats()), "DomainStats { kept: 0, free: 0, pinned: 0 }");
+}
+
+#[test]
+fn guards_of_cells_pass_on_what_their_values_can() {
+    let cell = AtomicRef::from_value(12);
+    let guard = cell.load();
+    assert_eq!(format!("{guard:>4} {guard:?}"), "  12 12");
+    let part = RefGuard::map(guard, |number| number);
+    assert_eq!((*part, format!("{part:?}").as_str()), (12, "12"));
+    let error: Box<dyn std::error::Error + '_> = cell.compare_exchange(&Arc::new(12), Arc::new(13)).unwrap_err().into();
+    assert!(error.source().is_none() && !error.to_string().is_empty());
 }

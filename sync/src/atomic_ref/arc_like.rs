@@ -27,6 +27,8 @@ use crate::primitive::Arc;
 ///   it returns may be read while *another* count is known to stay, and any number of times at once.
 /// - `increment` adds a count, may be called while a count is known to stay, runs no foreign code and does not unwind.
 /// - No method gives exclusive access to the value while there is more than one count.
+/// - The reference itself may dangle: it has no Rust reference or `Box` inside, for a guard's copy of it may outlive the value
+///   by a moment. `as_raw` gives a pointer with the provenance of `into_raw`'s.
 pub unsafe trait ArcLike: Sized + Send + Sync + 'static {
     /// What guards deref to.
     type Target;

@@ -26,13 +26,18 @@ use crate::primitive::Arc;
 /// **Consistency.** Operations on one cell have one order, and each load sees what the last store before it put in, with
 /// everything that was written before that store (Release, Acquire). Between two cells there is no order beyond that.
 ///
-/// **How long an old value lives.** The cell's count of a replaced value is given back when no guard has the value. A thread that
-/// replaces values less often than every 100 µs does that in the call that replaces; else in batches: 64 values, or 16
-/// for each thread of the process, if that is more, or a megabyte of large ones, and each writing thread keeps at most
-/// one batch and what guards hold. A guard holds up *its* value and no other, however long it lives, and endless
-/// `load_full`s hold up nothing; only a thread that loses its processor within the few instructions of a `load_full` makes
-/// the others keep what they replace until it goes on. A thread that stops writing leaves up to a batch until it writes
-/// again, ends, or calls [`reclaim::flush`](crate::reclaim::flush).
+/// **How long an old value lives.** The cell's count of a replaced value is given back when no guard has the value:
+///
+/// - at once, in the call that replaces it, while one thread alone uses this crate;
+/// - else in the same call too, if the thread replaces values less often than every 100 µs (and no other has just done so:
+///   the pause is one for the whole process);
+/// - else in batches: 256 values, or 16 for each thread if that is more, or a megabyte of large ones. A writing thread keeps
+///   less than two batches, and what guards hold.
+///
+/// A guard holds up *its* value and no other, however long it lives, and endless `load_full`s hold up nothing; only a thread that
+/// loses its processor within the few instructions of a `load_full` makes the others keep what they replace until it
+/// goes on. A thread that stops writing, or ends, leaves up to two batches, until somebody writes again or calls
+/// [`reclaim::flush`](crate::reclaim::flush).
 ///
 /// **Destructors** of old values run in `store`, `swap`, `compare_exchange`, `rcu` or `flush`, of any thread that writes to any
 /// cell; they may use cells, this one too. If one panics, that call panics after it has done its work, and no other value is
@@ -133,7 +138,7 @@ impl<T, A: ArcLike<Target = T>> AtomicRef<T, A> {
 
     /// Replaces the value and returns the old one. Lock-free.
     ///
-    /// The old value has a second count for a while, on behalf of readers: `Arc::try_unwrap` succeeds only after that.
+    /// The old value may have a second count for a while, on behalf of readers: `Arc::try_unwrap` succeeds only after that.
     ///
     /// # Panics
     /// If the destructor of a value that was replaced earlier does. The new value is in place then, and the old one dropped.
@@ -169,10 +174,7 @@ impl<T, A: ArcLike<Target = T>> AtomicRef<T, A> {
     /// ```
     #[inline]
     pub fn compare_exchange(&self, current: &A, new: A) -> Result<(), CompareExchangeError<'_, T, A>> {
-        self.exchange(current.as_raw().as_ptr(), new)
-    }
-
-    fn exchange(&self, current: *mut (), new: A) -> Result<(), CompareExchangeError<'_, T, A>> {
+        let current = current.as_raw().as_ptr();
         self.raw.compare_exchange(current, Some(new)).map_err(|Mismatch { current, new }| CompareExchangeError {
             current: RefGuard::new(some(current)),
             new: some(new),
@@ -198,9 +200,10 @@ impl<T, A: ArcLike<Target = T>> AtomicRef<T, A> {
     pub fn rcu(&self, mut next: impl FnMut(&T) -> A) -> RefGuard<'_, T, A> {
         let mut current = self.load();
         loop {
-            match self.exchange(RefGuard::raw(&current), next(&current)) {
-                Ok(()) => return current,
-                Err(failed) => current = failed.current,
+            let new = next(&current);
+            match self.raw.replace(Some(RefGuard::into_loaded(current)), Some(new)) {
+                Ok(old) => return RefGuard::new(some(old)),
+                Err(failed) => current = RefGuard::new(some(failed.current)),
             }
         }
     }
@@ -222,9 +225,10 @@ impl<T, A: ArcLike<Target = T>> AtomicRef<T, A> {
     pub fn try_rcu<E>(&self, mut next: impl FnMut(&T) -> Result<A, E>) -> Result<RefGuard<'_, T, A>, E> {
         let mut current = self.load();
         loop {
-            match self.exchange(RefGuard::raw(&current), next(&current)?) {
-                Ok(()) => return Ok(current),
-                Err(failed) => current = failed.current,
+            let new = next(&current)?;
+            match self.raw.replace(Some(RefGuard::into_loaded(current)), Some(new)) {
+                Ok(old) => return Ok(RefGuard::new(some(old))),
+                Err(failed) => current = RefGuard::new(some(failed.current)),
             }
         }
     }

@@ -11,7 +11,8 @@ use crate::primitive::Arc;
 /// across `.await`, and to keep the value beyond the cell, take [`into_counted`](Self::into_counted) or `load_full`.
 ///
 /// A thread has eight slots for guards. More guards at a time work as well, each by a count of its own, at the price of
-/// `load_full`. A guard that is forgotten (`mem::forget`) costs a slot for ever and keeps its value alive.
+/// `load_full`. A guard that is forgotten (`mem::forget`) costs a slot for ever and keeps its value alive (and
+/// later values, should they come to lie at the same address).
 #[must_use = "the value is protected only while the guard lives"]
 pub struct RefGuard<'c, T, A: ArcLike<Target = T> = Arc<T>> {
     loaded: Loaded<A>,
@@ -28,8 +29,8 @@ impl<T, A: ArcLike<Target = T>> RefGuard<'_, T, A> {
         Self { loaded, cell: PhantomData }
     }
 
-    pub(super) fn raw(this: &Self) -> *mut () {
-        this.loaded.raw()
+    pub(super) fn into_loaded(this: Self) -> Loaded<A> {
+        this.loaded
     }
 
     /// The reference itself, `Arc<T>` for most. To clone it is to take a count.

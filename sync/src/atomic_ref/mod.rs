@@ -20,7 +20,7 @@
 //!
 //! - **C1, one count.** A cell that has a pointer has one count of the value, from `into_raw`.
 //! - **C2, the count is retired.** Whoever takes the pointer out by an exchange has that count, and gives it to
-//!   `reclaim::retire_count`, never back at once: guards rely on it.
+//!   `reclaim::retire_count`: guards may rely on it. It is used otherwise only if `reclaim::is_unread` says that none does.
 //! - **C3, guards borrow the cell.** So the cell's own end needs no scan: its count is the last thing that readers of *this*
 //!   cell relied on, and they are gone.
 //! - **C4, nobody is given a value exclusively by a cell.** A value that a guard shows has the cell's count or the retired
@@ -35,7 +35,7 @@
 //!
 //! # Orderings
 //!
-//! Edges R1 and R5 of `reclaim`, whose header has the proof; `docs/orderings.md` has the table.
+//! Edges R1 and R5 of `reclaim`, whose header has the proof; `sync/docs/orderings.md` has the table.
 
 mod arc_like;
 mod cell;

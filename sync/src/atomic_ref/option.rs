@@ -60,8 +60,8 @@ impl<T, A: ArcLike<Target = T>> AtomicOptionRef<T, A> {
         self.raw.store(value);
     }
 
-    /// Replaces the value and returns the old one. Lock-free. The old value has a second count for a while, on behalf of
-    /// readers.
+    /// Replaces the value and returns the old one. Lock-free. The old value may have a second count for a while, on
+    /// behalf of readers.
     ///
     /// # Panics
     /// If the destructor of a value that was replaced earlier does. The new value is in place then, and the old one dropped.
@@ -123,9 +123,9 @@ impl<T, A: ArcLike<Target = T>> AtomicOptionRef<T, A> {
     pub fn rcu(&self, mut next: impl FnMut(Option<&T>) -> Option<A>) -> Option<RefGuard<'_, T, A>> {
         let mut current = self.load();
         loop {
-            let raw = current.as_ref().map_or(ptr::null_mut(), RefGuard::raw);
-            match self.raw.compare_exchange(raw, next(current.as_deref())) {
-                Ok(()) => return current,
+            let new = next(current.as_deref());
+            match self.raw.replace(current.map(RefGuard::into_loaded), new) {
+                Ok(old) => return old.map(RefGuard::new),
                 Err(failed) => current = failed.current.map(RefGuard::new),
             }
         }

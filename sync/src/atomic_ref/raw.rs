@@ -13,7 +13,7 @@ use crate::{
     edge::edge,
     fence,
     primitive::AtomicPtr,
-    reclaim::{Attempt, by_slot, retire_count},
+    reclaim::{Attempt, by_slot, is_unread, retire_count, tidy},
     registry::{self, Node, Owner, Slot, Visit},
 };
 
@@ -148,36 +148,67 @@ impl<A: ArcLike> Raw<A> {
     #[inline]
     pub(super) fn swap(&self, value: Option<A>) -> Option<A> {
         let old = self.exchange(value)?;
-        // SAFETY: the cell's count is this call's now. Readers may rely on it, so it is retired; the caller gets another.
-        unsafe { A::increment(old) };
-        // SAFETY: the count that was added. Made before anything that may panic, so that it is not lost.
+        let is_unread = is_unread(old.as_ptr(), None);
+        if !is_unread {
+            // SAFETY: the cell's count is this call's now. Readers may rely on it, so it is retired; the caller gets another.
+            unsafe { A::increment(old) };
+        }
+        // SAFETY: the count that was added, or the cell's, on which nobody relies. Made before anything that may panic, so
+        // that it is not lost.
         let returned = unsafe { A::from_raw(old) };
-        // SAFETY: from the exchange.
-        unsafe { self.retire(old) };
+        if is_unread {
+            tidy();
+        } else {
+            // SAFETY: from the exchange.
+            unsafe { self.retire(old) };
+        }
         Some(returned)
     }
 
     /// Puts `new` in if the cell has `current`, by pointer.
     #[inline]
     pub(super) fn compare_exchange(&self, current: *mut (), new: Option<A>) -> Result<(), Mismatch<A>> {
-        let raw_new = raw(new);
+        if let Some(old) = self.exchange_if(current, new)? {
+            // SAFETY: from the exchange.
+            unsafe { self.retire(old) };
+        }
+        Ok(())
+    }
+
+    /// Puts `new` in if the cell still has `current`, by pointer; gives `current` back as the old value.
+    #[inline]
+    pub(super) fn replace(&self, current: Option<Loaded<A>>, new: Option<A>) -> Result<Option<Loaded<A>>, Mismatch<A>> {
+        let Some(old) = self.exchange_if(current.as_ref().map_or(ptr::null_mut(), Loaded::raw), new)? else {
+            return Ok(None);
+        };
+        let slot = current.as_ref().and_then(|current| current.slot);
+        if slot.is_some() && is_unread(old.as_ptr(), slot) {
+            // SAFETY: the cell's count, on which nobody relies but `current`, which ends here.
+            let reference = ManuallyDrop::new(unsafe { A::from_raw(old) });
+            drop(current);
+            tidy();
+            return Ok(Some(Loaded { reference, slot: None }));
+        }
+        // SAFETY: from the exchange.
+        unsafe { self.retire(old) };
+        Ok(current)
+    }
+
+    /// Puts `new` in if the cell has `current`, by pointer; takes the old value out with the cell's count.
+    #[inline]
+    fn exchange_if(&self, current: *mut (), new: Option<A>) -> Result<Option<NonNull<()>>, Mismatch<A>> {
+        let new = raw(new);
         loop {
             // Release, edge R1: as in `exchange`. Nothing is acquired: the caller has `current`, or a guard of it. Relaxed
             // on failure: the value is loaded anew.
             let order = edge!("ref_exchange_publish", Release, weaker Relaxed);
-            match self.pointer.compare_exchange(current, raw_new, order, Relaxed) {
-                Ok(old) => {
-                    if let Some(old) = NonNull::new(old) {
-                        // SAFETY: from the exchange above.
-                        unsafe { self.retire(old) };
-                    }
-                    return Ok(());
-                }
+            match self.pointer.compare_exchange(current, new, order, Relaxed) {
+                Ok(old) => return Ok(NonNull::new(old)),
                 Err(_) => {
                     let found = self.load();
                     if found.as_ref().map_or(ptr::null_mut(), Loaded::raw) != current {
                         // SAFETY: the count that `raw` took out of `new`, which the cell did not get.
-                        let new = unsafe { counted(raw_new) };
+                        let new = unsafe { counted(new) };
                         return Err(Mismatch { current: found, new });
                     }
                     // It is `current` again: not a mismatch that could be told.

@@ -129,14 +129,17 @@ mod platform;
 #[path = "symmetric.rs"]
 mod platform;
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{
+    Ordering::{Relaxed, SeqCst},
+    compiler_fence,
+};
 
 use crossbeam_utils::CachePadded;
 
 #[cfg(all(unix, not(polder_loom)))]
 pub(crate) use self::platform::after_fork;
 pub(crate) use self::platform::prepare;
-use crate::primitive::Tally;
+use crate::{edge::edge_fence, primitive::Tally};
 
 /// Who pays for the fences of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -194,6 +197,16 @@ pub fn light() {
 pub fn heavy() {
     HEAVY.fetch_add(1, Relaxed);
     platform::heavy();
+}
+
+/// A full fence for a thread that has just made a read-modify-write: nothing on x86, where a locked instruction is one.
+#[inline]
+pub(crate) fn after_exchange() {
+    if cfg!(all(any(target_arch = "x86", target_arch = "x86_64"), not(any(miri, polder_loom)))) {
+        compiler_fence(SeqCst);
+    } else {
+        edge_fence!("fence_after_exchange", SeqCst);
+    }
 }
 
 /// Who pays for the fences; the answer never changes. Decides it if nothing did before, which may ask the system.

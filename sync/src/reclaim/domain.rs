@@ -1,19 +1,14 @@
 //! Domains: the garbage of one structure.
 
-use std::{array, fmt, iter, num::NonZero, sync::OnceLock, thread};
+use std::{fmt, iter, mem, num::NonZero, sync::OnceLock, thread};
 
 use crossbeam_utils::CachePadded;
 
 use super::{
     garbage::{Garbage, Readers, Retired},
     pace::{Due, Pace, limit},
-    stack::Stack,
 };
-use crate::{
-    config::{DROPS_PER_RETIREMENT, MOST_SHARDS},
-    mutex::Mutex,
-    registry,
-};
+use crate::{config::MOST_SHARDS, mutex::Mutex, registry};
 
 /// Who drops what a [`Domain`] finds free, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -31,15 +26,16 @@ pub enum DropPolicy {
 /// `T` owns an item; dropping it frees the item. Readers hold [`Pin`](super::Pin)s, [`OwnedPin`](super::OwnedPin)s or
 /// [`Protected`](super::Protected) pointers. An item is free once no slot protects its address and every pin that was
 /// there at a scan has ended or been renewed: at the latest one scan after that. Scans happen every so many retirements
-/// (64, and more when there are many threads), or at once when the last was long ago.
+/// (256, and more when there are many threads), or at once when the last was long ago.
 ///
 /// **What is kept behind.** A `Protected` pointer keeps one item. A pin keeps everything that is retired while it lives, without
 /// bound; [`stats`](Self::stats) shows it.
 ///
-/// **Dropping the domain** drops all its items, so `T` may borrow what outlives the domain.
+/// **Dropping the domain** drops all its items, so `T` may borrow what outlives the domain. As with a `Vec`, two items whose
+/// destructors panic in it end the process; [`drain`](Self::drain) first does not.
 ///
-/// **After `fork`**, in the child: a part of the domain that another thread was in the middle of changing stays as it was.
-/// [`retire`](Self::retire) goes round it; the operations that block wait for ever, as they would at any lock.
+/// **After `fork`**, in the child: a part of the domain that another thread was in the middle of changing stays locked, as any
+/// lock would. [`retire`](Self::retire) goes round it if there are others; the operations that block wait for ever.
 ///
 /// ```
 /// use polder_sync::reclaim::{self, Domain, DropPolicy};
@@ -64,7 +60,7 @@ pub enum DropPolicy {
 /// // SAFETY: `head` was the only way to it, and readers borrow `head`, which lives as long as `garbage`.
 /// unsafe { garbage.retire(old.cast(), Owned(old)) };
 ///
-/// // SAFETY: protected.
+/// // SAFETY: the guard protects what it points to.
 /// assert_eq!(unsafe { *reader.as_ptr() }, 7);
 /// drop(reader);
 /// garbage.flush();
@@ -74,8 +70,6 @@ pub struct Domain<T> {
     policy: DropPolicy,
     /// As many as there are processors, so that threads seldom meet; made at the first retirement.
     shards: OnceLock<Box<[CachePadded<Mutex<Shard<T>>>]>>,
-    /// What was retired while every shard was in use.
-    overflow: Stack<Item<T>>,
 }
 
 struct Shard<T> {
@@ -115,7 +109,7 @@ impl<T> Domain<T> {
     crate::primitive::const_fn! {
         /// A domain without garbage. Allocates nothing.
         pub const fn new(policy: DropPolicy) -> Self {
-            Self { policy, shards: OnceLock::new(), overflow: Stack::new() }
+            Self { policy, shards: OnceLock::new() }
         }
     }
 
@@ -128,9 +122,10 @@ impl<T> Domain<T> {
 impl<T: Send> Domain<T> {
     /// Takes an item that was unlinked, to drop it when nobody can be using it.
     ///
-    /// `address` is what readers give to, or get from, [`protect`](super::protect) as that item. Lock-free, but for the
-    /// destructors that run in here with [`DropPolicy::Inline`]; amortised O(1), with a scan that is linear in the batch
-    /// and the nodes. A destructor may retire again, also here.
+    /// `address` is what readers give to, or get from, [`protect`](super::protect) as that item. Amortised O(1), with a scan
+    /// that is linear in the batch and the nodes. Goes on to another part of the domain when one is in use, so it waits only if
+    /// threads that lost their processor are in the middle of all of them (or of making them, at the first use). With
+    /// [`DropPolicy::Inline`] destructors run in here, which may retire again, also here.
     ///
     /// # Panics
     /// If a destructor that runs in here does; nothing is lost.
@@ -145,14 +140,14 @@ impl<T: Send> Domain<T> {
         let item = Item { address, owned };
         let shards = self.shards();
         let start = registry::current().map_or(0, registry::Node::number);
-        for i in 0..shards.len() {
-            let Some(mut shard) = shards[(start + i) % shards.len()].try_lock() else { continue };
-            let free = shard.add(item, &self.overflow, self.policy);
-            // Destructors run when nothing is locked.
-            drop(shard);
-            return free.drop_each(&self.overflow);
-        }
-        self.overflow.push(item);
+        let place = |i: usize| &*shards[(start + i) % shards.len()];
+        let (shard, mut locked) = (0..shards.len())
+            .find_map(|i| Some((place(i), place(i).try_lock()?)))
+            .unwrap_or_else(|| (place(0), place(0).lock()));
+        let free = locked.add(item, self.policy);
+        // Destructors run when nothing is locked.
+        drop(locked);
+        free.drop_each(shard);
     }
 
     /// Scans, and with [`DropPolicy::Inline`] drops what is free.
@@ -163,7 +158,7 @@ impl<T: Send> Domain<T> {
     /// If a destructor does; the others stay, and are dropped later.
     pub fn flush(&self) {
         for shard in self.shards.get().into_iter().flatten() {
-            shard.lock().scan(&self.overflow);
+            shard.lock().scan();
         }
         if self.policy == DropPolicy::Inline {
             self.collect(usize::MAX);
@@ -195,25 +190,20 @@ impl<T: Send> Domain<T> {
     /// If a destructor does; the others stay, and are dropped with the domain at the latest.
     pub fn drain(&mut self) {
         for shard in self.shards.get().into_iter().flatten() {
-            let all = shard.lock().garbage.take_all().collect();
-            Freed { many: all, ..Freed::NOTHING }.drop_each(&self.overflow);
+            let many = shard.lock().garbage.take_all().collect();
+            Freed { one: None, many }.drop_each(shard);
         }
-        let all = self.overflow.take().collect();
-        Freed { many: all, ..Freed::NOTHING }.drop_each(&self.overflow);
     }
 
     /// Calls `f` with every item that was retired and is not dropped yet.
     ///
     /// Each item once, unless it is retired during the call; one whose destructor has begun is not among them. Nothing is
-    /// locked while `f` runs, and the items it is shown are not dropped meanwhile; other threads may retire, and
-    /// [`stats`](Self::stats) does not count what is being shown.
+    /// locked while `f` runs; other threads may retire. The items that are being shown are taken out meanwhile: they are not
+    /// dropped, and another call at the same time, of this or of [`stats`](Self::stats), misses them. So who must see all
+    /// calls it from one thread at a time, and not from within `f`.
     pub fn for_each_retired(&self, mut f: impl FnMut(&T)) {
         for shard in self.shards.get().into_iter().flatten() {
-            let taken = {
-                let mut shard = shard.lock();
-                shard.adopt(&self.overflow);
-                std::mem::replace(&mut shard.garbage, Garbage::new())
-            };
+            let taken = mem::replace(&mut shard.lock().garbage, Garbage::new());
             let shown = PutBack { shard, taken: Some(taken) };
             shown.taken.iter().flat_map(Garbage::iter).for_each(|item| f(&item.owned));
         }
@@ -221,7 +211,7 @@ impl<T: Send> Domain<T> {
 
     /// How much is kept. Blocks as [`flush`](Self::flush).
     pub fn stats(&self) -> DomainStats {
-        let mut stats = DomainStats { kept: self.overflow.len(), ..DomainStats::default() };
+        let mut stats = DomainStats::default();
         for shard in self.shards.get().into_iter().flatten() {
             let shard = shard.lock();
             stats.kept += shard.garbage.len();
@@ -240,33 +230,31 @@ impl<T: Send> Domain<T> {
     }
 }
 
-/// Items to be dropped when nothing is locked. Seldom more than a few, and those take no memory.
+/// Items to be dropped when nothing is locked. Seldom more than one, and that takes no memory.
 struct Freed<T> {
-    few: [Option<Item<T>>; DROPS_PER_RETIREMENT],
+    one: Option<Item<T>>,
     many: Vec<Item<T>>,
 }
 
 impl<T> Freed<T> {
-    const NOTHING: Self = Self { few: [const { None }; DROPS_PER_RETIREMENT], many: Vec::new() };
-
     fn pop(&mut self) -> Option<Item<T>> {
-        self.few.iter_mut().find_map(Option::take).or_else(|| self.many.pop())
+        self.one.take().or_else(|| self.many.pop())
     }
 
-    /// Drops one item after the other. When a destructor panics the rest goes to `overflow`, for a later time: a second
+    /// Drops one item after the other. When a destructor panics the rest goes back to `shard`, for a later time: a second
     /// panic while the first unwinds would end the process.
-    fn drop_each(self, overflow: &Stack<Item<T>>) {
-        struct Rest<'a, T>(Freed<T>, &'a Stack<Item<T>>);
+    fn drop_each(self, shard: &Mutex<Shard<T>>) {
+        struct Rest<'a, T>(Freed<T>, &'a Mutex<Shard<T>>);
 
         impl<T> Drop for Rest<'_, T> {
             fn drop(&mut self) {
                 while let Some(item) = self.0.pop() {
-                    self.1.push(item);
+                    self.1.lock().garbage.push_free(item);
                 }
             }
         }
 
-        let mut rest = Rest(self, overflow);
+        let mut rest = Rest(self, shard);
         while let Some(item) = rest.0.pop() {
             drop(item);
         }
@@ -275,32 +263,29 @@ impl<T> Freed<T> {
 
 impl<T> Shard<T> {
     /// Takes an item in, scans when that is due, and gives out what is to be dropped now.
-    fn add(&mut self, item: Item<T>, overflow: &Stack<Item<T>>, policy: DropPolicy) -> Freed<T> {
-        self.garbage.push(item);
+    fn add(&mut self, item: Item<T>, policy: DropPolicy) -> Freed<T> {
+        let free = self.garbage.exchange(item);
         let due = self.pace.add(1);
         if due != Due::Nothing {
-            self.scan(overflow);
+            self.scan();
         }
         if policy == DropPolicy::Deferred {
-            return Freed::NOTHING;
+            if let Some(free) = free {
+                self.garbage.push_free(free);
+            }
+            return Freed { one: None, many: Vec::new() };
         }
-        let few = array::from_fn(|_| self.garbage.pop_free());
         let many = match due {
             Due::Nothing => 0,
             Due::Eager => self.garbage.free_len(),
             Due::Batch => self.garbage.free_len().saturating_sub(limit()),
         };
-        Freed { few, many: iter::from_fn(|| self.garbage.pop_free()).take(many).collect() }
+        Freed { one: free, many: iter::from_fn(|| self.garbage.pop_free()).take(many).collect() }
     }
 
-    fn scan(&mut self, overflow: &Stack<Item<T>>) {
-        self.adopt(overflow);
+    fn scan(&mut self) {
         self.garbage.scan(Readers::Pinned);
         self.pace.restart();
-    }
-
-    fn adopt(&mut self, overflow: &Stack<Item<T>>) {
-        overflow.take().for_each(|item| self.garbage.push(item));
     }
 }
 

@@ -6,10 +6,14 @@
 //!           │     some reader's number was odd         each has changed since
 //!           ├──────────────────────────────────────────────────────────────────────► free
 //!           │     no reader's number was odd
-//!           └──► fresh    a slot protects the address
+//!           └──► held, and with the next scan fresh again    a slot protects the address
+//!
+//!           0          at        len
+//!   ring    │ fresh …  │ free …  │      retiring puts an item where a free one was, and gives that out: one place is
+//!           └──────────┴─────────┘      read and written, and the allocator gets a block back for each that it gave
 //! ```
 
-use std::mem;
+use std::{mem, ptr};
 
 use crate::{
     config::MOST_BATCHES,
@@ -35,13 +39,15 @@ pub(super) enum Readers {
 
 /// Retired items of one structure or one thread. Nothing in here runs foreign code.
 pub(super) struct Garbage<T> {
-    /// Not looked at yet, or found protected by a slot.
-    fresh: Vec<T>,
+    /// Before `at`, what was retired since the last scan. From there on what nobody can be using, with gaps.
+    ring: Vec<Option<T>>,
+    at: usize,
+    /// Found protected by a slot at the last scan; to be looked at again.
+    held: Vec<T>,
     /// Looked at while somebody was reading.
     waiting: Vec<Batch<T>>,
-    /// Nobody can be using these.
-    free: Vec<T>,
-    len: usize,
+    /// Nobody can be using these either.
+    more_free: Vec<T>,
 }
 
 /// Items that no slot protects, and that these readers may have found.
@@ -66,17 +72,17 @@ impl Reader {
 
 impl<T> Garbage<T> {
     pub(super) const fn new() -> Self {
-        Self { fresh: Vec::new(), waiting: Vec::new(), free: Vec::new(), len: 0 }
+        Self { ring: Vec::new(), at: 0, held: Vec::new(), waiting: Vec::new(), more_free: Vec::new() }
     }
 
-    /// How many items there are in all states.
+    /// How many items there are in all states. Linear.
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.iter().count()
     }
 
-    /// How many items only wait to be dropped.
+    /// How many items only wait to be dropped. Linear.
     pub(super) fn free_len(&self) -> usize {
-        self.free.len()
+        self.ring[self.at..].iter().flatten().count() + self.more_free.len()
     }
 
     /// How many items wait for readers that were seen in the middle of something.
@@ -84,39 +90,71 @@ impl<T> Garbage<T> {
         self.waiting.iter().map(|batch| batch.items.len()).sum()
     }
 
-    /// Adds an item that was retired just now.
+    /// Adds an item that was retired just now; takes out one that nobody can be using, if it comes to hand.
     #[inline]
-    pub(super) fn push(&mut self, item: T) {
-        self.fresh.push(item);
-        self.len += 1;
+    pub(super) fn exchange(&mut self, item: T) -> Option<T> {
+        let free = match self.ring.get_mut(self.at) {
+            Some(place) => place.replace(item),
+            None => {
+                self.ring.push(Some(item));
+                None
+            }
+        };
+        self.at += 1;
+        free.or_else(|| self.more_free.pop())
+    }
+
+    /// How many items were retired since the last scan.
+    pub(super) fn fresh_len(&self) -> usize {
+        self.at
+    }
+
+    /// Adds all items of another one, to be looked at by the next scan.
+    pub(super) fn adopt_all(&mut self, other: &mut Self) {
+        self.held.extend(other.take_all());
+    }
+
+    /// Whether there is nothing.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.ring.is_empty() && self.held.is_empty() && self.waiting.is_empty() && self.more_free.is_empty()
+    }
+
+    /// Adds an item that nobody can be using. None comes out.
+    pub(super) fn push_free(&mut self, item: T) -> Option<T> {
+        self.more_free.push(item);
+        None
     }
 
     /// Takes out an item that nobody can be using.
-    #[inline]
     pub(super) fn pop_free(&mut self) -> Option<T> {
-        let item = self.free.pop()?;
-        self.len -= 1;
-        Some(item)
+        while self.ring.len() > self.at {
+            if let Some(item) = self.ring.pop().flatten() {
+                return Some(item);
+            }
+        }
+        self.more_free.pop()
     }
 
     /// Takes everything out, in whatever state.
     pub(super) fn take_all(&mut self) -> impl Iterator<Item = T> {
-        let Self { fresh, waiting, free, .. } = mem::replace(self, Self::new());
-        fresh.into_iter().chain(waiting.into_iter().flat_map(|batch| batch.items)).chain(free)
+        let Self { ring, held, waiting, more_free, .. } = mem::replace(self, Self::new());
+        let waiting = waiting.into_iter().flat_map(|batch| batch.items);
+        ring.into_iter().flatten().chain(held).chain(waiting).chain(more_free)
     }
 
     /// Every item.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.fresh.iter().chain(self.waiting.iter().flat_map(|batch| &batch.items)).chain(&self.free)
+        let waiting = self.waiting.iter().flat_map(|batch| &batch.items);
+        self.ring.iter().flatten().chain(&self.held).chain(waiting).chain(&self.more_free)
     }
 
     /// Adds what another one holds, each item in its state.
-    pub(super) fn merge(&mut self, other: Self) {
-        let Self { fresh, waiting, free, len } = other;
-        self.fresh.extend(fresh);
-        self.waiting.extend(waiting);
-        self.free.extend(free);
-        self.len += len;
+    pub(super) fn merge(&mut self, mut other: Self) {
+        self.more_free.extend(other.ring.drain(other.at..).flatten());
+        self.held.extend(other.ring.into_iter().flatten().chain(other.held));
+        other.waiting.into_iter().for_each(|batch| self.wait(batch));
+        self.more_free.extend(other.more_free);
     }
 
     /// Frees what no reader can be using any more of what waits.
@@ -127,7 +165,7 @@ impl<T> Garbage<T> {
             if !batch.readers.is_empty() {
                 return true;
             }
-            self.free.append(&mut batch.items);
+            self.more_free.append(&mut batch.items);
             false
         });
     }
@@ -140,8 +178,11 @@ impl<T> Garbage<T> {
             // earlier one; that is a longer wait and so a safe one.
             Some(last) if many => {
                 last.items.append(&mut batch.items);
-                last.readers.retain(|old| !batch.readers.iter().any(|new| std::ptr::eq(old.sequence, new.sequence)));
-                last.readers.append(&mut batch.readers);
+                batch.readers.append(&mut last.readers);
+                // Stable: of two looks at one reader the later one comes first, and stays.
+                batch.readers.sort_by_key(|reader| ptr::from_ref(reader.sequence).addr());
+                batch.readers.dedup_by_key(|reader| ptr::from_ref(reader.sequence));
+                last.readers = batch.readers;
             }
             _ => self.waiting.push(batch),
         }
@@ -149,11 +190,11 @@ impl<T> Garbage<T> {
 }
 
 impl<T: Retired> Garbage<T> {
-    /// Looks who may be using what, and frees what nobody can. One heavy fence, unless nothing is fresh; linear in
-    /// items and nodes.
+    /// Looks who may be using what, and frees what nobody can. One heavy fence, unless there is nothing to look at; linear
+    /// in items and nodes.
     pub(super) fn scan(&mut self, readers_are: Readers) {
         self.settle();
-        if self.fresh.is_empty() {
+        if self.at == 0 && self.held.is_empty() {
             return;
         }
         // F: a reader whose announcement is not seen below looks at its source after this fence, and so cannot find
@@ -173,21 +214,26 @@ impl<T: Retired> Garbage<T> {
             }
             protected.extend(node.protected().filter(|address| !address.is_null()));
         }
-        let mut items = mem::take(&mut self.fresh);
-        if !protected.is_empty() {
-            protected.sort_unstable();
-            let is_protected = |item: &mut T| protected.binary_search(&item.address().cast_mut()).is_ok();
-            self.fresh = items.extract_if(.., is_protected).collect();
-        }
+        protected.sort_unstable();
+        let is_protected = |item: &T| protected.binary_search(&item.address().cast_mut()).is_ok();
+        // Most often nothing is held, nobody is reading, and all of the ring becomes free where it is.
+        let unheld = self.held.extract_if(.., |item| !is_protected(item));
         if readers.is_empty() {
-            if self.free.is_empty() && self.fresh.is_empty() {
-                // The usual case gives both vectors their memory back.
-                self.fresh = mem::replace(&mut self.free, items);
-            } else {
-                self.free.append(&mut items);
-            }
+            self.more_free.extend(unheld);
         } else {
+            let mut items: Vec<T> = unheld.collect();
+            items.extend(
+                self.ring[..self.at]
+                    .iter_mut()
+                    .filter(|place| !place.as_ref().is_none_or(is_protected))
+                    .filter_map(Option::take),
+            );
             self.wait(Batch { items, readers });
         }
+        if !protected.is_empty() {
+            let held = self.ring[..self.at].iter_mut().filter(|place| place.as_ref().is_some_and(is_protected));
+            self.held.extend(held.filter_map(Option::take));
+        }
+        self.at = 0;
     }
 }

@@ -60,14 +60,20 @@
 //! *Settle*, at any later time: a waiting batch whose numbers have all changed is free. No second `heavy` is needed, as the
 //! proof shows.
 //!
-//! *Pace.* At least 64 items to a batch, and 16 for each thread, so that at most half of one can be held by slots and a scan is paid
-//! by what it frees. The first, fourth, sixteenth item after a scan ask the clock, and if the last early scan of the
-//! process was 100 µs ago they scan at once and drop at once: seldom replaced values do not linger, and the heavy fences
-//! of a process that bring this are 10 000 a second at most; the others are one for each 64 retirements at most.
+//! *Pace.* At least 256 items to a batch, and 16 for each live node, so that at most half of one can be held by slots and a scan is
+//! paid by what it frees; a batch is also due when a megabyte waits in large values. The first, fourth, sixteenth … item after a
+//! scan ask the clock: if this list's last scan, and the last early scan of the process, were 100 µs ago, they scan at
+//! once and drop at once. So seldom replaced values do not linger, and the heavy fences of a process that this costs are
+//! 10 000 a second at most; the others are one for each full batch, and one for each part of a domain that is flushed.
 //! [`fence::heavy_count`](crate::fence::heavy_count) tells.
+//!
+//! *Alone.* While no other thread uses the crate, and none has left guards behind, a cell's old value is dropped at once
+//! unless a guard of the same thread has it: no fence, no list (`registry`, *Alone*).
 //!
 //! *Dropping* happens outside of everything: the item is taken out of the list first, so a destructor may come back here. What
 //! it retires meanwhile is dropped later, not deeper: destructors do not nest. If it panics, the rest stays listed.
+//!
+//! *Ends of threads.* The list stays in the node, for the node's next owner; whoever scans before that takes it over.
 //!
 //! # Orderings
 //!
@@ -77,10 +83,10 @@
 //! | R1: `ref_swap_publish`, `ref_exchange_publish` to `protect_load`, `pin_load`, `ref_load_full` | publication, Release | S4, N3, Acquire | the making of an item before its use | killed by loom, each site by its own model |
 //! | R2: `slot_clear`, `slot_publish` to `slot_scan` | end of a guard, next use of its slot: Release | W4, Acquire | reads before the drop | killed by loom `a_guard_keeps_its_value`, `a_slot_that_was_used_again_has_given_up_the_first_value` |
 //! | R3: `sequence_end`, `sequence_begin`, `sequence_renew` to `sequence_scan`, `sequence_settle` | N4, the next N1: Release | W4, settle: Acquire | reads, and the count taken, before the drop | killed by loom `a_pin_keeps_what_it_finds`, `a_second_pin_…`, `a_renewed_pin_…` |
-//! | R4: `stack_push`, `stack_take` | push, Release | take, Acquire | a link before its taker | killed by loom `retirements_meet` |
-//! | R5: `ref_swap_take` | publication, Release | exchange, Acquire | the making of the old value before its use by the taker | killed by loom `whoever_swaps_a_value_out_may_use_it` |
+//! | R4 | a shard's lock; N-own of `registry` | likewise | a retirement before the scan by another thread | the mutex's edges E1, E2; killed there |
+//! | R5: `ref_swap_take` | publication, Release | exchange, Acquire | the making of the old value before its use by the taker | masked by the fence of `registry`'s A1, which follows each exchange of a thread that is not ending |
 //!
-//! `docs/orderings.md` has each edge by itself; `ci/mutate-orderings.sh` prints that table from a run.
+//! `sync/docs/orderings.md` has each edge by itself; `ci/mutate-orderings.sh` prints that table from a run.
 //!
 //! # Proof sketch
 //!
@@ -103,15 +109,15 @@
 //! of its own: a reader that makes its number odd after Y has read an even one, or again after Y' was satisfied, has A not
 //! visible to Y, so X is visible to its B.
 //!
-//! *Bounds.* A thread's list holds at most one batch and what slots hold: everything else is freed by the scan that the batch
-//! triggers. It holds more only while the owner of an odd `all` does not run at all, in the few instructions
-//! of a reservation: endless reservations change the number each time.
+//! *Bounds.* A thread's list holds less than two batches, one fresh and one free, and what slots hold: everything else is dropped
+//! by the scan that a full batch triggers. It holds more only while the owner of an odd `all` does not run at all, in the few
+//! instructions of a reservation: endless reservations change the number each time.
 //!
 //! # Decision
 //!
 //! Own scheme, not `seize` behind this door: `pin` and its end are two plain stores, where seize's `leave` is a
-//! read-modify-write; and seize can neither protect one pointer nor give owned pins that bound what they hold. `contention --filter
-//! reclaim` prints both, side by side; `docs/` of the figures is the README's table.
+//! read-modify-write (1.6 and 4 ns for the pair on one machine; `contention --filter references/pin` prints both side by
+//! side); and seize can neither protect one pointer nor tell a pin from a single protected item in what they hold up.
 //!
 //! # Checked by
 //!
@@ -131,7 +137,6 @@ mod own;
 mod pace;
 mod pin;
 mod protect;
-mod stack;
 
 #[cfg(polder_loom)]
 pub use self::pace::scan_in_batches_only;
@@ -142,7 +147,6 @@ pub use self::{
     protect::{Protected, protect},
 };
 pub(crate) use self::{
-    own::{Own, hand_over, retire_count},
+    own::{Own, is_unread, retire_count, tell, tidy},
     protect::{Attempt, by_slot},
-    stack::Stack,
 };

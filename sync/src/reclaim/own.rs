@@ -1,21 +1,26 @@
-//! The process-wide domain: counts that reference cells have given up, in a list for each thread.
+//! The process-wide domain: counts that reference cells have given up, in a list for each node.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::{cell::Cell, sync::atomic::Ordering::Relaxed};
 
 use super::{
     garbage::{Garbage, Readers, Retired},
     pace::{Due, Pace, limit},
-    stack::Stack,
 };
 use crate::{
-    config::DROPS_PER_RETIREMENT,
-    primitive::shared_static,
-    registry::{self, Node, REGISTRY},
+    primitive::per_thread,
+    registry::{self, Node, Owner, REGISTRY, Slot, Visit},
 };
 
-shared_static! {
-    /// What ended threads left behind. Whoever scans next takes it over.
-    static ORPHANS: Stack<Count> = Stack::new();
+per_thread! {
+    /// Whether a destructor runs on this thread that was called from here: what it retires is dropped later and not
+    /// deeper. Has no destructor, so it can always be read.
+    static DROPPING: Cell<bool> = Cell::new(false);
+}
+
+/// Whether the calling thread is in a destructor that was called from here.
+#[inline]
+fn is_dropping() -> bool {
+    DROPPING.with(Cell::get)
 }
 
 /// A count of a shared value, to be given back when no slot protects the value.
@@ -28,6 +33,7 @@ pub(crate) struct Count {
 unsafe impl Send for Count {}
 
 impl Drop for Count {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: the count is this object's, and given back once (clauses of `retire_count`).
         unsafe { (self.give_back)(self.value) }
@@ -41,22 +47,24 @@ impl Retired for Count {
     }
 }
 
-/// What a thread keeps in its node for itself.
+/// What the owner of a node keeps in it for itself. It stays there when the owner leaves.
 pub(crate) struct Own {
     garbage: Garbage<Count>,
     pace: Pace,
-    /// A destructor runs: what it retires is dropped by the loop that runs it.
-    is_dropping: bool,
 }
 
 impl Own {
     pub(crate) const fn new() -> Self {
-        Self { garbage: Garbage::new(), pace: Pace::new(), is_dropping: false }
+        Self { garbage: Garbage::new(), pace: Pace::new() }
     }
 
+    /// Takes over what was left in nodes without owners, and scans.
     fn scan(&mut self) {
-        for orphan in ORPHANS.take() {
-            self.garbage.push(orphan);
+        for node in REGISTRY.left_behind() {
+            // SAFETY: the node is claimed, which makes `own` this call's.
+            unsafe { node.with_own(|left| self.garbage.adopt_all(&mut left.garbage)) };
+            node.kept.store(0, Relaxed);
+            node.disown();
         }
         self.garbage.scan(Readers::OfCells);
         self.pace.restart();
@@ -64,92 +72,156 @@ impl Own {
 }
 
 /// Gives back a count of `value` by `give_back`, as soon as no reader of a reference cell can be using it without a
-/// count. `weight` says how much memory that may free.
+/// count: at once, if no other thread can. `weight` says how much memory that may free.
 ///
-/// Lock-free, but for what the destructors of values do that run in here: some that became free earlier.
+/// Lock-free, but for what the destructors of values do that run in here: this one, or some that became free.
 ///
 /// # Safety
 /// - `give_back(value)` is sound once, at any later time, on any thread.
-/// - No reference cell holds the value on the strength of this count any more.
+/// - A reference cell has just lost the value, by an exchange of this thread, together with this count.
 #[inline]
 pub(crate) unsafe fn retire_count(value: *mut (), give_back: unsafe fn(*mut ()), weight: usize) {
     let count = Count { value, give_back };
-    let Some(node) = registry::current() else { return ORPHANS.push(count) };
-    // SAFETY: this thread's node, and the closure runs nothing foreign.
-    let due = unsafe {
+    let Some(node) = registry::current() else { return retire_as_visitor(count, weight) };
+    if node.is_busy() {
+        return retire_as_visitor(count, weight);
+    }
+    if !is_dropping() && is_unread_on(node, value, None) {
+        drop_one(count);
+        return look_after(node);
+    }
+    retire_on(node, count, weight);
+}
+
+/// Puts a count in the list of the caller's node, which is not busy, and drops what is due.
+#[inline]
+fn retire_on(node: &Node, count: Count, weight: usize) {
+    // SAFETY: the caller's node.
+    let Some((free, due)) = (unsafe {
         node.with_own(|own| {
-            own.garbage.push(count);
-            own.pace.add(weight)
+            let free = own.garbage.exchange(count);
+            let may_drop = !is_dropping();
+            let free = free.and_then(|free| if may_drop { Some(free) } else { own.garbage.push_free(free) });
+            (free, own.pace.add(weight))
         })
+    }) else {
+        unreachable!("the caller has looked")
     };
-    if due == Due::Nothing {
-        drop_free(node, DROPS_PER_RETIREMENT);
-    } else {
+    if let Some(free) = free {
+        drop_one(free);
+    }
+    if due != Due::Nothing {
         scan_and_drop(node, due);
+    }
+}
+
+/// For a thread that is ending, and for an allocator that retires while its thread allocates for a list: with a node for
+/// the occasion, in which what is not free stays.
+#[cold]
+fn retire_as_visitor(count: Count, weight: usize) {
+    let visit = Visit::new(Owner::Operation);
+    retire_on(visit.node(), count, weight);
+    // SAFETY: the visit's node.
+    unsafe { tell(visit.node()) };
+}
+
+/// Whether nobody but the caller can be reading `value`, which a cell has just lost by an exchange of this thread: no
+/// other thread has begun to read anything, and no guard of this one has the value but perhaps the one in `except`.
+#[inline]
+pub(crate) fn is_unread(value: *mut (), except: Option<&Slot>) -> bool {
+    registry::current().is_some_and(|node| is_unread_on(node, value, except))
+}
+
+/// As [`is_unread`], with the caller's node.
+#[inline]
+fn is_unread_on(node: &Node, value: *mut (), except: Option<&Slot>) -> bool {
+    REGISTRY.is_alone() && !node.protects(value, except)
+}
+
+/// While a thread is alone it has no reason to scan: sees to it that what is left from busier times goes all the same.
+#[inline]
+fn look_after(node: &Node) {
+    // SAFETY: the caller's node.
+    let due = unsafe {
+        node.with_own(|own| if own.garbage.is_empty() && !REGISTRY.has_left() { Due::Nothing } else { own.pace.add(1) })
+    };
+    if due.is_some_and(|due| due != Due::Nothing) {
+        scan_and_drop(node, Due::Eager);
+    }
+}
+
+/// As `look_after`, for a cell whose exchange has left nothing to retire.
+#[inline]
+pub(crate) fn tidy() {
+    if let Some(node) = registry::current() {
+        look_after(node);
     }
 }
 
 #[cold]
 fn scan_and_drop(node: &Node, due: Due) {
-    // SAFETY: the caller's node, and the closure runs nothing foreign.
-    let free = unsafe {
+    // SAFETY: the caller's node.
+    let at_most = unsafe {
         node.with_own(|own| {
+            let is_large = own.garbage.fresh_len() < limit();
             own.scan();
-            own.garbage.free_len()
+            // After a batch the dropping is spread over the retirements to come: memory comes back at the pace at which
+            // the thread takes it, and nobody waits for hundreds of destructors. What is beyond a batch goes now, or it
+            // would pile up; and so does a batch of few, large values.
+            let free = own.garbage.free_len();
+            if due == Due::Eager || is_large { free } else { free.saturating_sub(limit()) }
         })
     };
-    tell(node);
-    // In batches the dropping is spread over the retirements to come: memory comes back at the pace at which the thread
-    // takes it, and nobody waits for sixty destructors. What is beyond a batch goes now, or it would pile up.
-    let now = if due == Due::Eager { free } else { DROPS_PER_RETIREMENT.max(free.saturating_sub(limit())) };
-    drop_free(node, now);
+    // SAFETY: the caller's node.
+    unsafe { tell(node) };
+    drop_free(node, at_most.unwrap_or(0));
 }
 
 /// Drops up to `at_most` free items of the caller's node; none if this is called from such a drop.
-#[inline]
 fn drop_free(node: &Node, at_most: usize) {
     for _ in 0..at_most {
-        // SAFETY: the caller's node, and the closure runs nothing foreign.
-        let free = unsafe {
-            node.with_own(|own| {
-                if own.is_dropping {
-                    return None;
-                }
-                let free = own.garbage.pop_free();
-                own.is_dropping = free.is_some();
-                free
-            })
-        };
-        let Some(count) = free else { return };
-        // Also if the destructor panics; the others stay in the list and are dropped later.
-        let _dropped = Dropped(node);
-        drop(count);
+        if is_dropping() {
+            return;
+        }
+        // SAFETY: the caller's node.
+        let Some(Some(free)) = (unsafe { node.with_own(|own| own.garbage.pop_free()) }) else { return };
+        drop_one(free);
     }
 }
 
-/// Ends the state of dropping.
-struct Dropped<'a>(&'a Node);
+/// Drops an item. Also if its destructor panics, others can be dropped afterwards; they stay in their list until then.
+#[inline]
+fn drop_one(free: Count) {
+    struct Dropping;
 
-impl Drop for Dropped<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: the node of the thread that made this, which has not left it; the closure runs nothing foreign.
-        unsafe { self.0.with_own(|own| own.is_dropping = false) }
+    impl Drop for Dropping {
+        #[inline]
+        fn drop(&mut self) {
+            DROPPING.with(|dropping| dropping.set(false));
+        }
     }
+
+    DROPPING.with(|dropping| dropping.set(true));
+    let _dropping = Dropping;
+    drop(free);
 }
 
 /// Makes known how much the node keeps.
-fn tell(node: &Node) {
-    // SAFETY: the caller's node, and the closure runs nothing foreign.
-    let kept = unsafe { node.with_own(|own| own.garbage.len()) };
-    node.kept.store(kept, Relaxed);
+///
+/// # Safety
+/// - The caller owns the node.
+pub(crate) unsafe fn tell(node: &Node) {
+    // SAFETY: the caller's clause.
+    if let Some(kept) = unsafe { node.with_own(|own| own.garbage.len()) } {
+        node.kept.store(kept, Relaxed);
+    }
 }
 
 /// Drops the values that this thread's stores have replaced, and what ended threads left behind, as far as no reader can
 /// be using them.
 ///
 /// One heavy fence if there is anything. What readers still use stays; other threads' values are theirs to flush. Does
-/// nothing from within a value's destructor, or on a thread that is ending.
+/// nothing from within a value's destructor.
 ///
 /// # Panics
 /// If a destructor does. The other values stay, and are dropped later.
@@ -165,53 +237,51 @@ fn tell(node: &Node) {
 /// assert_eq!(Arc::strong_count(&old), 1);
 /// ```
 pub fn flush() {
-    let Some(node) = registry::current() else { return };
-    // SAFETY: this thread's node, and the closure runs nothing foreign.
-    unsafe { node.with_own(Own::scan) };
-    drop_free(node, usize::MAX);
-    tell(node);
+    match registry::current() {
+        Some(node) => flush_on(node),
+        None => flush_on(Visit::new(Owner::Operation).node()),
+    }
 }
 
-/// Leaves what the node's owner has retired to whoever scans next.
-///
-/// # Safety
-/// - The caller owns the node, as a thread that is ending.
-pub(crate) unsafe fn hand_over(node: &Node) {
-    // No destructor runs here: it could meet thread-local variables that are gone, and a panic would end the process.
-    // SAFETY: the caller's node, and the closure runs nothing foreign.
-    unsafe {
-        node.with_own(|own| {
-            own.garbage.take_all().for_each(|count| ORPHANS.push(count));
-            own.pace.restart();
-            // Set still if a destructor has ended the process.
-            own.is_dropping = false;
-        });
+/// With the caller's node.
+fn flush_on(node: &Node) {
+    /// Tells also if a destructor panics.
+    struct Told<'a>(&'a Node);
+
+    impl Drop for Told<'_> {
+        fn drop(&mut self) {
+            // SAFETY: the node of whoever made this, who has not left it.
+            unsafe { tell(self.0) };
+        }
     }
-    node.kept.store(0, Relaxed);
+
+    let told = Told(node);
+    // SAFETY: the caller's node.
+    unsafe { node.with_own(Own::scan) };
+    drop_free(told.0, usize::MAX);
 }
 
 /// How much memory's return is outstanding in the process-wide domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Replaced values that are not dropped yet, by the counts that each thread published at its last scan.
+    /// Replaced values that are not dropped yet, by the counts that each thread published at its last scan or its end.
     pub kept: usize,
-    /// Of these, values that ended threads left, and that nobody has taken over.
-    pub orphaned: usize,
     /// Nodes: threads that used the crate at the same time, owned pins, and forgotten guards.
     pub nodes: usize,
+    /// Nodes that are in use now.
+    pub live: usize,
     /// Heavy fences so far.
     pub heavy_fences: u64,
 }
 
 /// How things stand. Linear in the number of nodes; each figure is of some moment during the call.
 pub fn stats() -> Stats {
-    let orphaned = ORPHANS.len();
     Stats {
         // Relaxed: figures.
-        kept: orphaned + REGISTRY.nodes().map(|node| node.kept.load(Relaxed)).sum::<usize>(),
-        orphaned,
+        kept: REGISTRY.nodes().map(|node| node.kept.load(Relaxed)).sum(),
         nodes: REGISTRY.len(),
+        live: REGISTRY.live(),
         heavy_fences: crate::fence::heavy_count(),
     }
 }

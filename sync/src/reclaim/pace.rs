@@ -30,11 +30,13 @@ pub(super) struct Pace {
     weight: usize,
     /// The weight at which to think.
     next: usize,
+    /// When the last scan was, by `now`.
+    last: u64,
 }
 
 impl Pace {
     pub(super) const fn new() -> Self {
-        Self { weight: 0, next: 1 }
+        Self { weight: 0, next: 1, last: 0 }
     }
 
     /// Counts an item of this weight.
@@ -46,7 +48,7 @@ impl Pace {
 
     /// Starts afresh, after a scan.
     pub(super) fn restart(&mut self) {
-        *self = Self::new();
+        *self = Self { last: now(), ..Self::new() };
     }
 
     #[cold]
@@ -57,28 +59,33 @@ impl Pace {
         }
         // The first, the fourth, the sixteenth …: a look at the clock would be a sixth of a store.
         self.next = (self.next * 4).min(limit);
-        if may_be_eager() { Due::Eager } else { Due::Nothing }
+        let now = now();
+        if now >= self.last + EAGER_INTERVAL && may_be_eager(now) { Due::Eager } else { Due::Nothing }
     }
 }
 
 /// The weight of a batch. At most half of it can be protected by slots, so a scan frees at least as much.
 pub(super) fn limit() -> usize {
-    BATCH.max(2 * SLOTS * REGISTRY.len())
+    BATCH.max(2 * SLOTS * REGISTRY.live())
+}
+
+/// Nanoseconds since about the first scan of the process, beginning with one interval.
+fn now() -> u64 {
+    static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
+    if EAGER_INTERVAL == 0 {
+        return 0;
+    }
+    // 2^64 ns are five centuries.
+    EAGER_INTERVAL + EPOCH.elapsed().as_nanos() as u64
 }
 
 /// Whether the last eager scan of the process is long enough ago; if so, this is the next one.
-fn may_be_eager() -> bool {
-    static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
+fn may_be_eager(now: u64) -> bool {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     #[cfg(polder_loom)]
     if LAZY.get() {
         return false;
     }
-    if EAGER_INTERVAL == 0 {
-        return true;
-    }
-    // 2^64 ns are five centuries.
-    let now = EPOCH.elapsed().as_nanos() as u64;
     // Relaxed: decides about pace only; the exchange makes one of several threads the one.
     let next = NEXT.load(Relaxed);
     now >= next && NEXT.compare_exchange(next, now + EAGER_INTERVAL, Relaxed, Relaxed).is_ok()

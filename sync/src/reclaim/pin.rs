@@ -123,6 +123,8 @@ impl fmt::Debug for Pin {
 
 /// A pin that belongs to a value and not to a thread: it can be sent, kept in a structure, held across `.await`.
 ///
+/// A pin that is forgotten (`mem::forget`), of either kind, holds everything up for ever.
+///
 /// Has a node of its own, so making one costs a search among the nodes of the process, linear in their number. Otherwise
 /// as [`Pin`]; what it holds up is the same, and it is easier to forget.
 ///

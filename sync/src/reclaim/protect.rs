@@ -1,6 +1,6 @@
 //! Protection of one pointer by a slot of the thread's node.
 
-use std::{fmt, marker::PhantomData, ptr::NonNull, sync::atomic::Ordering::Relaxed};
+use std::{fmt, iter, marker::PhantomData, ptr::NonNull, sync::atomic::Ordering::Relaxed};
 
 use super::pin::{Pin, pin};
 use crate::{
@@ -30,23 +30,41 @@ pub(crate) enum Attempt<T> {
 pub(crate) fn by_slot<T>(node: &'static Node, source: &AtomicPtr<T>) -> Attempt<T> {
     let Some(slot) = node.free_slot() else { return Attempt::Refused };
     // Relaxed: a guess, which the load below confirms; nothing is read through it.
-    let mut guess = source.load(Relaxed);
-    for _ in 0..TRIES {
-        slot.publish(guess.cast());
-        // F: either a scan sees the slot, or the load below sees what was unlinked before that scan.
-        fence::light();
-        // Acquire, edge R1: what was written before the pointer was published. The pointer that is used is this one.
-        let found = source.load(edge!("protect_load", Acquire, weaker Relaxed));
+    let guess = source.load(Relaxed);
+    let found = announce(slot, source, guess);
+    if found == guess { protected(slot, found) } else { by_slot_again(slot, source, found) }
+}
+
+/// The attempts after the first.
+#[cold]
+#[inline(never)]
+fn by_slot_again<T>(slot: &'static Slot, source: &AtomicPtr<T>, mut guess: *mut T) -> Attempt<T> {
+    // One attempt was made.
+    for _ in iter::repeat_n((), TRIES - 1) {
+        let found = announce(slot, source, guess);
         if found == guess {
-            return match NonNull::new(found) {
-                Some(pointer) => Attempt::Protected((pointer, slot)),
-                None => Attempt::Null,
-            };
+            return protected(slot, found);
         }
         guess = found;
     }
     slot.clear();
     Attempt::Refused
+}
+
+/// Announces `guess` in the slot; returns what `source` has after that.
+#[inline]
+fn announce<T>(slot: &Slot, source: &AtomicPtr<T>, guess: *mut T) -> *mut T {
+    slot.publish(guess.cast());
+    // F: either a scan sees the slot, or the load below sees what was unlinked before that scan.
+    fence::light();
+    // Acquire, edge R1: what was written before the pointer was published. The pointer that is used is this one.
+    source.load(edge!("protect_load", Acquire, weaker Relaxed))
+}
+
+/// What came of finding the announced pointer, or null, which needs no protection and leaves the slot free.
+#[inline]
+fn protected<T>(slot: &'static Slot, found: *mut T) -> Attempt<T> {
+    NonNull::new(found).map_or(Attempt::Null, |pointer| Attempt::Protected((pointer, slot)))
 }
 
 /// Protects the pointer in `source`: what it points to is not freed while the result lives. `None` if it is null.

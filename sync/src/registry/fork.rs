@@ -2,7 +2,10 @@
 
 use std::ptr;
 
-use super::{REGISTRY, local};
+use super::{
+    Owner, REGISTRY,
+    local::{self, Standing},
+};
 use crate::fence;
 
 /// Arranges for [`in_child`] to run in every process forked from this one.
@@ -14,20 +17,33 @@ pub(super) fn arrange() {
 
 /// Runs in the child, on its only thread, before `fork` returns.
 ///
-/// Takes no lock and no memory: the thread that held one may not exist here.
+/// Takes no lock: the thread that held one may not exist here.
 extern "C" fn in_child() {
     fence::after_fork();
-    let me = local::registered();
+    let me = local::standing();
+    let mut live = 0;
     for node in REGISTRY.nodes() {
-        let of_another = match me {
-            // This thread's guards are in its own node.
-            Some(me) => !ptr::eq(me, node) && !node.is_of_a_value(),
-            // A thread that is ending: its guards may be in nodes that are nobody's by now.
-            None => node.is_of_a_thread(),
-        };
-        if of_another {
-            // SAFETY: the process has one thread, and the node is neither its own nor a value's, as was just seen.
+        let is_leaving = matches!(me, Standing::Leaving);
+        let is_mine = matches!(me, Standing::Member(mine) if ptr::eq(mine, node));
+        // An operation of a thread that is leaving may be this thread's own.
+        if is_mine || node.is_of(Owner::Value) || is_leaving && node.is_of(Owner::Operation) {
+            live += 1;
+            continue;
+        }
+        let is_of_another = node.is_of(Owner::Thread) || node.is_of(Owner::Operation);
+        // Nobody's guards are this thread's at most if it is leaving, and another thread's never are.
+        let may_be_mine = is_leaving && !is_of_another && !node.is_idle();
+        if is_of_another || node.is_of(Owner::Candidate) {
+            // SAFETY: neither this thread's nor a value's, as was just seen, and there is one thread.
             unsafe { node.abandon() };
         }
+        if may_be_mine {
+            live += 1;
+        } else {
+            // SAFETY: no guard in it is this thread's, nor a value's, and there is one thread.
+            unsafe { node.clear() };
+        }
+        node.count(may_be_mine);
     }
+    REGISTRY.set_live(live);
 }

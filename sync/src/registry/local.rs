@@ -48,8 +48,9 @@ impl Leave {
         let Some(node) = (unsafe { self.0.replace(ptr::null()).as_ref() }) else { return };
         // From here on `current` finds nothing: what still runs on this thread takes the other paths.
         CURRENT.with(|current| current.set(ptr::null()));
+        // What it had retired stays in the node, for whoever scans next, or owns it next.
         // SAFETY: the node is still this thread's (N2).
-        unsafe { reclaim::hand_over(node) };
+        unsafe { reclaim::tell(node) };
         REGISTRY.release(node);
     }
 }
@@ -98,10 +99,24 @@ impl Drop for Visit {
     }
 }
 
-/// The calling thread's node, if it has one.
+/// What a thread is to the registry.
 #[cfg(all(unix, not(polder_loom)))]
-pub(super) fn registered() -> Option<&'static Node> {
-    let node = CURRENT.with(Cell::get);
+pub(super) enum Standing {
+    /// It has no guards.
+    Stranger,
+    /// It has this node, and all its guards are in there.
+    Member(&'static Node),
+    /// It has given its node back. Its guards, if any, are in nodes that are nobody's by now.
+    Leaving,
+}
+
+/// What the calling thread is to the registry.
+#[cfg(all(unix, not(polder_loom)))]
+pub(super) fn standing() -> Standing {
     // SAFETY: null, or this thread's node; nodes are not freed (N1).
-    unsafe { node.as_ref() }
+    match unsafe { CURRENT.with(Cell::get).as_ref() } {
+        Some(node) => Standing::Member(node),
+        None if LEAVE.try_with(|_| ()).is_ok() => Standing::Stranger,
+        None => Standing::Leaving,
+    }
 }

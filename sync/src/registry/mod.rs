@@ -16,10 +16,11 @@
 //!   Node, 128 bytes aligned
 //!   ┌ line 0 ┬ slots[8]                     pointers that the owner protects, or null
 //!   ├ line 1 ┼ all, pin                     numbers: odd while the owner reads
-//!   │        ├ pin_depth, kept, owner, next
+//!   │        ├ pin_depth, kept, owner, next, …
 //!   ├ line 2 ┼ own                          the owner's retired counts
 //!   └ …      ┴ cells                        the owner's cells of all counters
 //! ```
+//! Beside the list, `live` counts the nodes in which somebody may be reading.
 //!
 //! # States
 //!
@@ -29,21 +30,26 @@
 //! | `Thread` | the thread whose `CURRENT` points to it | the end of the thread |
 //! | `Value` | an owned pin, which may be sent | its drop |
 //! | `Operation` | an operation of a thread that has given its node back | the end of the operation |
+//! | `Candidate` | whoever looks whether it can be had, or takes out what was left in it | that thread, in a few steps |
 //!
 //! # Transitions
 //!
 //! ```text
-//!   acquire     Nobody, idle → an owner        idle: no slot in use, `pin` even
+//!   acquire     Nobody → Candidate → an owner    if idle: no slot in use, `pin` even
+//!                      Candidate → Nobody        if not
+//!   claim       Nobody → Candidate → Nobody      for what was left in it
 //!   release     an owner → Nobody
-//!   abandon     any but Value → Nobody         in a forked child, for threads that it does not have
+//!   abandon     any but Value → Nobody           in a forked child, for threads that it does not have
 //! ```
 //!
 //! # Invariants
 //!
-//! - **N1, nodes stay.** A node is never freed, so a `&'static Node` is good for ever. There are as many nodes as there were
-//!   owners at a time, and one more for each guard that was forgotten.
-//! - **N2, one owner.** Between `acquire` and `release` the owner alone touches `pin_depth` and `own`, and alone writes
-//!   slots, numbers and cells; others read those. A thread is the owner on that thread only.
+//! - **N1, nodes stay.** A node is never freed, so a `&'static Node` is good for ever. There are about as many nodes as there
+//!   were owners at a time (a few more, when many threads look for one at once and stand in each other's way), and one
+//!   more for each guard that was forgotten.
+//! - **N2, one owner.** Between `acquire` and `release` the owner alone touches `pin_depth`, `own` and the flags, and alone
+//!   writes slots, numbers and cells; others read those. A thread is the owner on that thread only. Whoever has claimed a
+//!   node touches `own` alone.
 //! - **N3, guards outlast owners.** A guard that lives when its thread gives the node back (it sits in another
 //!   thread-local variable) still clears its slot or ends its pin, on the same thread. Until it has, the node is not idle and
 //!   nobody acquires it.
@@ -54,7 +60,7 @@
 //! |---|---|---|
 //! | `slots`, `all`, `pin` | written by the owner and its guards, read by scans | N2, N3 |
 //! | `pin_depth` | the owner, and its pins | N2, N3 |
-//! | `own` | the owner | N2 |
+//! | `own` | the owner, one call at a time (`busy`); between owners whoever has claimed it | N2 |
 //! | `cells`, `kept` | written by the owner, read by anybody | N2 |
 //! | `owner` | exchange by `acquire`, store by the owner | N2 |
 //! | `next` | written before the push | never again |
@@ -62,17 +68,21 @@
 //! # Protocols
 //!
 //! *A thread's first use* finds `CURRENT` null, touches a second thread-local variable, which has a destructor, and acquires a
-//! node. *Its end* runs that destructor: what it had retired goes to a list of orphans, `CURRENT` becomes null, the node is
-//! released. No destructor of users runs in it, nothing waits. *After that*, on the same thread, the second variable
-//! cannot be touched any more, so `current` gives `None`: pins and loads borrow a node for the operation, retired items go
-//! to the orphans, counters add to a shared cell.
+//! node. *Its end* runs that destructor: `CURRENT` becomes null, the node is released. What it had retired stays in the
+//! node, for its next owner or for whoever scans next. No destructor of users runs in it, nothing waits. *After that*, on
+//! the same thread, the second variable cannot be touched any more, so `current` gives `None`: pins, loads and retirements
+//! borrow a node for the operation, counters add to a shared cell.
 //!
-//! *Acquire*: walk the list; take the first node that is `Nobody`'s by an exchange; if a guard lingers in it, put it back and go
-//! on. Else make a node and push it. Lock-free; linear in the number of nodes.
+//! *Acquire*: walk the list; claim the first node that is `Nobody`'s by an exchange; if a guard lingers in it, put it back and
+//! go on. Else make a node and push it. Then count it as live, and fence. Lock-free; linear in the number of nodes.
+//!
+//! *Alone.* A thread that has exchanged a pointer in a cell, with a full fence after, and then finds `live` to be 1, its own
+//! node, knows that no other thread has the old pointer or will find it: see the proof.
 //!
 //! *Fork.* A child has one thread. Before `fork` returns there, a handler makes the nodes of all other threads idle; what they had
 //! retired is forgotten and not dropped, for they may have been in the middle of changing it. Owned pins are values, and
-//! stay.
+//! stay. If another thread was just using the crate for the very first time in the process, the child may wait for it
+//! for ever, as at any `std::sync::Once`.
 //!
 //! # Orderings
 //!
@@ -81,9 +91,19 @@
 //! | N-push: `node_push`, `node_list` | `acquire`, Release exchange | `nodes`, Acquire | the making of a node before its use | killed by loom `a_guard_keeps_its_value`, either side Relaxed |
 //! | N-own: `node_disown`, `node_own` | `disown`, Release | `try_own`, Acquire exchange | one owner's use of its part before the next one's | killed by loom `a_node_is_used_again`, either side Relaxed |
 //! | N-idle: `node_idle` | the end of a guard, Release (R2, R3) | `is_idle`, Acquire | a lingering guard's last access before the next owner's first | killed by loom `a_pin_that_outlives_its_thread_keeps_the_node` |
+//! | A1: `node_enter`, `fence_after_exchange` | `acquire`, fence after counting | `is_alone`, fence before looking | either the count is seen, or the owner's loads see the exchange | `fence_after_exchange` killed by loom `whoever_is_alone_drops_at_once`; `node_enter` masked there by `light`, which is a full fence in that build: `ci/litmus.sh` |
+//! | A2: `node_leave`, `node_alone` | `release`, Release | `is_alone`, Acquire | what an owner read before what the lonely thread drops | killed by loom `whoever_is_alone_drops_at_once`, either side Relaxed |
 //! | R2, R3 | slots and numbers | scans | see `reclaim` | see `reclaim` |
 //! | – | the owner | the owner, Relaxed | nothing: program order | argument: one thread |
 //! | – | – | `len`, `kept`, the first look at `owner`, Relaxed | nothing | argument: advice, decided by the exchange or not at all |
+//!
+//! # Proof sketch, alone
+//!
+//! Events of the lonely thread: **X** exchanges *p* for another pointer; **G** a full fence (on x86 X is one); **Y** reads `live` as 1. Of
+//! any other thread that is ever an owner: **C** counts its node; **N** a full fence; **B** loads a cell; **D** gives the count back.
+//! If N comes before G in the order of fences, Y sees C; as it reads 1, it sees D as well, and by A2 what the thread read
+//! comes before what Y allows (a node in which a guard lingers is not given back, so it is still counted). If G comes
+//! before N, B sees X, and finds *p* only if it was put in again, with another count.
 //!
 //! # Checked by
 //!
@@ -109,7 +129,7 @@ pub(crate) use self::{
     node::{Node, Owner, Sequence, Slot, Stamp},
 };
 use crate::{
-    edge::edge,
+    edge::{edge, edge_fence},
     fence,
     primitive::{AtomicPtr, AtomicUsize, shared_static},
 };
@@ -123,21 +143,38 @@ shared_static! {
 pub(crate) struct Registry {
     head: AtomicPtr<Node>,
     len: AtomicUsize,
+    /// Nodes in which somebody may be reading: those with an owner, and those in which guards linger.
+    live: AtomicUsize,
+    /// Whether a node may have been left with something in it since somebody looked: 0 or 1.
+    left: AtomicUsize,
 }
 
 impl Registry {
     crate::primitive::const_fn! {
         const fn new() -> Self {
-            Self { head: AtomicPtr::new(ptr::null_mut()), len: AtomicUsize::new(0) }
+            Self {
+                head: AtomicPtr::new(ptr::null_mut()),
+                len: AtomicUsize::new(0),
+                live: AtomicUsize::new(0),
+                left: AtomicUsize::new(0),
+            }
         }
     }
 
     /// A node for the caller alone: an idle one if there is one, else a new one. Linear in the number of nodes.
     fn acquire(&self, owner: Owner) -> &'static Node {
         prepare();
-        if let Some(node) = self.nodes().find(|node| node.try_own(owner)) {
-            return node;
+        let node = self.nodes().find(|node| node.try_own(owner)).unwrap_or_else(|| self.push(owner));
+        if !node.count(true) {
+            self.live.fetch_add(1, Relaxed);
         }
+        // A1: whoever looks at `live` after an exchange and does not see this owner has made the exchange visible to it.
+        edge_fence!("node_enter", SeqCst);
+        node
+    }
+
+    /// A new node.
+    fn push(&self, owner: Owner) -> &'static Node {
         let node: &'static Node = Box::leak(Box::new(Node::new(owner)));
         self.len.fetch_add(1, Relaxed);
         let mut head = self.head.load(Relaxed);
@@ -154,7 +191,47 @@ impl Registry {
 
     /// Ends the ownership of a node that [`acquire`](Self::acquire) gave.
     fn release(&self, node: &Node) {
+        if node.kept.load(Relaxed) > 0 {
+            // Relaxed: advice. A thread that finds itself alone has it by A2.
+            self.left.store(1, Relaxed);
+        }
+        // A node in which a guard lingers stays counted, until its next owner gives it back.
+        if node.is_idle() && node.count(false) {
+            // Release, edge A2: what this owner has read comes before what a thread does that finds itself alone.
+            self.live.fetch_sub(1, edge!("node_leave", Release, weaker Relaxed));
+        }
         node.disown();
+    }
+
+    /// Whether the caller, who owns a node and has just exchanged a pointer, is the only one who may have found the old
+    /// pointer: nobody else owns a node, and whoever will from now on finds the new one.
+    #[inline]
+    pub(crate) fn is_alone(&self) -> bool {
+        // A1: see `acquire`.
+        fence::after_exchange();
+        // Acquire, edge A2: see `release`. Each change is a read-modify-write and so continues the release sequences of
+        // those before it.
+        self.live.load(edge!("node_alone", Acquire, weaker Relaxed)) == 1
+    }
+
+    /// Corrects the number of live nodes, when this process has one thread.
+    #[cfg(all(unix, not(polder_loom)))]
+    fn set_live(&self, live: usize) {
+        self.live.store(live, Relaxed);
+    }
+
+    /// Nodes in which somebody may be reading.
+    pub(crate) fn live(&self) -> usize {
+        // Relaxed: advice for the size of batches.
+        self.live.load(Relaxed)
+    }
+
+    /// A node that its owner has left with retired items in it, for the caller to take them out. The caller gives it back
+    /// by [`Node::disown`].
+    pub(crate) fn left_behind(&self) -> impl Iterator<Item = &'static Node> {
+        // Relaxed: advice; the claim orders. Before the walk, so that what is left behind during it is seen next time.
+        self.left.store(0, Relaxed);
+        self.nodes().filter(|node| node.kept.load(Relaxed) > 0 && node.try_claim())
     }
 
     /// Every node that there was when the call began, newest first.
@@ -170,9 +247,15 @@ impl Registry {
         })
     }
 
-    /// How many nodes there are: at most as many as owners existed at a time, and forgotten guards.
+    /// Whether [`left_behind`](Self::left_behind) may find something.
+    #[inline]
+    pub(crate) fn has_left(&self) -> bool {
+        self.left.load(Relaxed) != 0
+    }
+
+    /// How many nodes there are.
     pub(crate) fn len(&self) -> usize {
-        // Relaxed: advice for the size of batches.
+        // Relaxed: a figure.
         self.len.load(Relaxed)
     }
 }

@@ -1,7 +1,8 @@
 //! One thread's node: what it protects, and what only it may touch.
 
 use std::{
-    ptr,
+    cell::Cell,
+    process, ptr,
     sync::atomic::Ordering::{self, Relaxed},
 };
 
@@ -25,6 +26,8 @@ pub(crate) enum Owner {
     Value = 2,
     /// An operation of a thread that is ending, and has given its node back.
     Operation = 3,
+    /// Somebody is looking whether it can be had, or taking what an owner left in it. Guards may linger.
+    Candidate = 4,
 }
 
 /// A node of the registry. `mod.rs` says who may touch what.
@@ -40,19 +43,23 @@ pub(crate) struct Node {
     pub(crate) pin: Sequence,
     /// How many pins of the owner are nested in each other.
     pin_depth: UnsafeCell<usize>,
-    /// How many retired items the owner kept at its last scan.
+    /// How many retired items are in it: as of the owner's last scan, or exactly if it has no owner.
     pub(crate) kept: AtomicUsize,
     /// An [`Owner`].
     owner: AtomicUsize,
     /// Written before the node is pushed, never again.
     next: AtomicPtr<Node>,
+    /// Whether the registry counts it as live. Touched by the owner only.
+    counted: Cell<bool>,
+    /// Whether `own` is in use. Touched by the owner only.
+    busy: Cell<bool>,
     /// Line 2 and on: what the owner writes often and others seldom read.
     own: UnsafeCell<Own>,
     /// The owner's cells of all counters.
     pub(crate) cells: Cells,
 }
 
-// SAFETY: the owner alone touches `pin_depth` and `own` (N2); everything else is atomic.
+// SAFETY: the owner alone touches `pin_depth`, `counted`, `busy` and `own` (N2); everything else is atomic.
 unsafe impl Sync for Node {}
 // SAFETY: nothing in a node is tied to the thread that made it.
 unsafe impl Send for Node {}
@@ -67,6 +74,8 @@ impl Node {
             kept: AtomicUsize::new(0),
             owner: AtomicUsize::new(owner as usize),
             next: AtomicPtr::new(ptr::null_mut()),
+            counted: Cell::new(false),
+            busy: Cell::new(false),
             own: UnsafeCell::new(Own::new()),
             cells: Cells::new(),
         }
@@ -75,24 +84,58 @@ impl Node {
     /// A slot that protects nothing. Owner only.
     #[inline]
     pub(crate) fn free_slot(&self) -> Option<&Slot> {
-        self.slots.iter().find(|slot| slot.is_free())
+        let first = &self.slots[0];
+        if first.is_free() { Some(first) } else { self.other_free_slot() }
     }
 
-    /// Runs `f` on what only the owner may touch.
+    /// As [`free_slot`](Self::free_slot), for guards within guards. Apart, to keep the usual path short where it is
+    /// inlined.
+    #[inline(never)]
+    fn other_free_slot(&self) -> Option<&Slot> {
+        self.slots[1..].iter().find(|slot| slot.is_free())
+    }
+
+    /// Whether a slot protects `pointer`, other than `except`. Owner only.
+    #[inline]
+    pub(crate) fn protects(&self, pointer: *mut (), except: Option<&Slot>) -> bool {
+        // Relaxed: the owner reads what itself wrote.
+        let has = |slot: &Slot| slot.0.load(Relaxed) == pointer;
+        self.slots.iter().any(|slot| has(slot) && !except.is_some_and(|except| ptr::eq(except, slot)))
+    }
+
+    /// Runs `f` on what only the owner may touch; `None`, and `f` is not run, if that is going on already. Foreign code
+    /// could come back here only through a global allocator that uses cells.
     ///
     /// # Safety
     /// - The caller owns the node (N2).
-    /// - `f` runs no code of users, which might come back to this node.
     #[inline]
-    pub(crate) unsafe fn with_own<U>(&self, f: impl FnOnce(&mut Own) -> U) -> U {
-        self.own.with_mut(|own| {
-            // SAFETY: the caller is the only one with access (N2), and not inside another such call, for those run no
-            // foreign code.
+    pub(crate) unsafe fn with_own<U>(&self, f: impl FnOnce(&mut Own) -> U) -> Option<U> {
+        struct Idle<'a>(&'a Cell<bool>);
+
+        impl Drop for Idle<'_> {
+            #[inline]
+            fn drop(&mut self) {
+                self.0.set(false);
+            }
+        }
+
+        if self.busy.replace(true) {
+            return None;
+        }
+        let _idle = Idle(&self.busy);
+        Some(self.own.with_mut(|own| {
+            // SAFETY: the caller is the only one with access (N2), and not inside another such call, by the look at `busy`.
             f(unsafe { &mut *own })
-        })
+        }))
     }
 
-    /// Changes how many pins of the owner are nested in each other; returns what it is then.
+    /// Whether `with_own` would find it in use. Owner only.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy.get()
+    }
+
+    /// Changes how many pins of the owner are nested in each other; returns what it is then. Forgotten pins can make it
+    /// overflow on a small machine, which ends the process, as it does with an `Arc`.
     ///
     /// # Safety
     /// - The caller owns the node (N2), or holds a pin of it, which keeps it from having a next owner.
@@ -101,7 +144,7 @@ impl Node {
         self.pin_depth.with_mut(|depth| {
             // SAFETY: the caller is the only one with access, by the clause above.
             let depth = unsafe { &mut *depth };
-            *depth = depth.wrapping_add_signed(change);
+            *depth = depth.checked_add_signed(change).unwrap_or_else(|| process::abort());
             *depth
         })
     }
@@ -115,66 +158,84 @@ impl Node {
 
     /// Makes the caller the owner, if nobody is and no guard lingers.
     pub(super) fn try_own(&self, owner: Owner) -> bool {
+        if !self.try_claim() {
+            return false;
+        }
+        let idle = self.is_idle();
+        // Relaxed: read by a forked child only, which has everything that its thread has seen. Until here the node was a
+        // candidate, so that such a child does not take a lingering guard's node for one of a thread that is gone.
+        if idle {
+            self.owner.store(owner as usize, Relaxed);
+        } else {
+            self.disown();
+        }
+        idle
+    }
+
+    /// Makes the caller the only one who may touch `own`, if the node is nobody's, whether a guard lingers or not.
+    /// [`disown`](Self::disown) ends it.
+    pub(super) fn try_claim(&self) -> bool {
         if self.owner.load(Relaxed) != Owner::Nobody as usize {
             return false;
         }
         // Acquire, edge N-own: what the last owner did to its part of the node comes before what the next one does.
         let order = edge!("node_own", Acquire, weaker Relaxed);
-        if self.owner.compare_exchange(Owner::Nobody as usize, owner as usize, order, Relaxed).is_err() {
-            return false;
-        }
-        if self.is_idle() {
-            return true;
-        }
-        self.disown();
-        false
+        self.owner.compare_exchange(Owner::Nobody as usize, Owner::Candidate as usize, order, Relaxed).is_ok()
+    }
+
+    /// Whether the registry has counted it, which it will have from now on as `counted` says. Owner only.
+    pub(super) fn count(&self, counted: bool) -> bool {
+        self.counted.replace(counted)
     }
 
     /// Whether no guard lingers in a node without an owner. Once true it stays so until somebody owns the node.
-    fn is_idle(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         // Acquire, edge N-idle: the guard's last access to the node comes before the next owner's first.
         let order = edge!("node_idle", Acquire, weaker Relaxed);
         self.pin.load(order).is_even() && self.slots.iter().all(|slot| slot.0.load(order).is_null())
     }
 
     /// Ends the caller's ownership.
-    pub(super) fn disown(&self) {
+    pub(crate) fn disown(&self) {
         // Release, edge N-own: see `try_own`.
         self.owner.store(Owner::Nobody as usize, edge!("node_disown", Release, weaker Relaxed));
     }
 
-    /// Whether the node belongs to a value, and not to a thread, what a thread does, or what one has left behind.
+    /// Whom the node belongs to.
     #[cfg(all(unix, not(polder_loom)))]
-    pub(super) fn is_of_a_value(&self) -> bool {
-        self.owner.load(Relaxed) == Owner::Value as usize
+    pub(super) fn is_of(&self, owner: Owner) -> bool {
+        self.owner.load(Relaxed) == owner as usize
     }
 
-    /// Whether the node belongs to a thread as such.
-    #[cfg(all(unix, not(polder_loom)))]
-    pub(super) fn is_of_a_thread(&self) -> bool {
-        self.owner.load(Relaxed) == Owner::Thread as usize
-    }
-
-    /// Takes the node from a thread that does not exist in this process.
+    /// Ends every guard in the node.
     ///
     /// # Safety
-    /// - This process has one thread, and neither the node nor any guard in it is that thread's or a value's.
+    /// - Nobody uses the guards in it again, and this process has one thread.
     #[cfg(all(unix, not(polder_loom)))]
-    pub(super) unsafe fn abandon(&self) {
+    pub(super) unsafe fn clear(&self) {
         for slot in &self.slots {
             slot.0.store(ptr::null_mut(), Relaxed);
         }
         self.all.settle();
         self.pin.settle();
         self.pin_depth.with_mut(|depth| {
-            // SAFETY: the caller is the only thread.
+            // SAFETY: the caller is the only thread, and no pin is left.
             unsafe { *depth = 0 }
         });
+    }
+
+    /// Takes the node from an owner that does not exist in this process. Guards stay.
+    ///
+    /// # Safety
+    /// - The node is not the calling thread's, nor a value's, and this process has one thread.
+    #[cfg(all(unix, not(polder_loom)))]
+    pub(super) unsafe fn abandon(&self) {
         // The owner may have been in the middle of changing it: forgotten, not dropped.
         self.own.with_mut(|own| {
             // SAFETY: the caller is the only thread; the old value is not touched.
             unsafe { own.write(Own::new()) }
         });
+        self.busy.set(false);
         self.kept.store(0, Relaxed);
         self.owner.store(Owner::Nobody as usize, Relaxed);
     }

@@ -129,7 +129,7 @@ inline scan(t) {
 
 inline replace(new) {
   store(WRITER, ADDRESS(new), new, RELAXED);
-  swap(WRITER, PTR, new, old, EXCHANGE);
+  swap(WRITER, PTR, new, old, EXCHANGE, EXCHANGE);
 #ifdef HASTY
   load(WRITER, SLOT(0), held, ACQUIRE);
 #endif

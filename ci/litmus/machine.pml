@@ -11,8 +11,8 @@
  * read-modify-write waits for an empty window.
  *
  * WEAK (in the spirit of Arm, and weaker than Arm in the places marked *).
- *   - An access in the window may overtake all earlier ones to other locations. A release store, and a decrement, which is
- *     one, waits for all earlier accesses: stores, uses of an object, increments.
+ *   - An access in the window may overtake all earlier ones to other locations. A release store, or addition, or a
+ *     decrement, which is one, waits for all earlier accesses: stores, uses of an object, increments.
  *   - * A relaxed store may also merge with an earlier store to its own location, even with a release store, and then
  *     waits for nothing that the earlier one waited for. Arm forbids that after a release store; C++20 promises nothing,
  *     since a release sequence no longer contains the later stores of the same thread.
@@ -21,18 +21,19 @@
  *     address prevents that. After an acquire load, nothing that was read before the moment at which it bound can be used,
  *     and after a full fence nothing at all. Two loads of one location never read backwards.
  *   - * A load, also an acquire load, may overtake earlier stores, also release stores.
- *   - A read-modify-write whose value the thread waits for is performed in one step when it is issued: with acquire and
- *     release it waits for an empty window and ends the use of early values; relaxed, it does neither.
+ *   - An exchange is a load, and a store in the window: what follows may come before the store, though not before the load
+ *     if that acquires. It is atomic because in these models no other thread writes the location.
+ *   - An addition whose result the thread does not want is one access in the window, and atomic when it is performed.
  *
  * Both: `light()` is nothing, the compiler keeps the program order around it. membarrier is a full fence of the caller,
  * one of each other thread at some moment during the call, in any order and not at once, and again one of the caller. A
  * full fence is the step that finds the window empty and forgets the early values. Nothing is lost by that: a fence
  * completes at a moment when the window has become empty, and the thread issues nothing between its start and that.
  *
- * Not modelled: stores that reach some threads earlier than others (x86, Armv8 and RISC-V have none, POWER has); the moment
- * between the load and the store of a read-modify-write; accesses of unequal size; values out of thin air; more than DEPTH
- * accesses of one thread in flight. Freeing is a direct write that follows from what the scan has read, so the acquire of
- * the scan cannot be weakened here: a processor does not need it, the language does, and loom checks that.
+ * Not modelled: stores that reach some threads earlier than others (x86, Armv8 and RISC-V have none, POWER has); exchanges
+ * of one location by several threads; accesses of unequal size; values out of thin air; more than DEPTH accesses of one
+ * thread in flight. Freeing is a direct write that follows from what the scan, or the look at `live`, has read, so the
+ * acquire of those cannot be weakened here: a processor does not need it, the language does, and loom checks that.
  */
 
 #define DEPTH 6
@@ -44,6 +45,8 @@
 #define USE 2
 #define INCREMENT 3
 #define DECREMENT 4
+#define ADD 5
+#define ADD_RELEASE (ADD + RELEASE)
 /* The other ordering of a load. */
 #define ACQUIRE 1
 
@@ -87,6 +90,7 @@ hidden byte from, into;
 #define READY(t, i) (i == 0)
 #else
 #define READY(t, i) (i == 0 || (window[t].kind[i] != RELEASE && window[t].kind[i] != DECREMENT \
+  && window[t].kind[i] != ADD_RELEASE \
   && PASSES(t, i, 0) && PASSES(t, i, 1) && PASSES(t, i, 2) && PASSES(t, i, 3) && PASSES(t, i, 4)))
 #endif
 
@@ -131,6 +135,7 @@ inline perform(t, i) {
     if
     :: IS_STORE(t, i) -> mem[window[t].place[i]] = window[t].value[i]
     :: window[t].kind[i] == USE -> assert(mem[window[t].place[i]] == window[t].value[i])
+    :: window[t].kind[i] >= ADD -> mem[window[t].place[i]] = mem[window[t].place[i]] + window[t].value[i]
 #ifdef COUNT
     :: window[t].kind[i] == INCREMENT ->
       assert(COUNTED(t, i) == window[t].value[i]);
@@ -295,29 +300,29 @@ inline count(t, l, v, what) {
 }
 #endif
 
-/* Exchanges: RELAXED, or RELEASE for acquire and release. */
-inline swap(t, l, v, result, order) {
-#ifdef WEAK
-  if
-  :: d_step {
-      order == RELAXED && !HOLDS(t, l) ->
-      forget(t, BIT(l));
-      result = mem[l];
-      mem[l] = v
-    }
-  :: d_step {
-      order == RELEASE && EMPTY(t) ->
-      forget(t, 255);
-      result = mem[l];
-      mem[l] = v
-    }
-  fi
+/* Adds to the number at location l, which the thread does not load; 255 takes one away. RELAXED or RELEASE. */
+inline add(t, l, v, order) {
+#ifdef TSO
+  d_step {
+    EMPTY(t) ->
+    mem[l] = mem[l] + v
+  }
 #else
+  issue(t, ADD + order, l, v)
+#endif
+}
+
+/* Exchanges what no other thread writes. The load is RELAXED or ACQUIRE, the store RELAXED or RELEASE. */
+inline swap(t, l, v, result, loading, storing) {
+#ifdef TSO
   d_step {
     EMPTY(t) ->
     result = mem[l];
     mem[l] = v
   }
+#else
+  load(t, l, result, loading);
+  store(t, l, v, storing)
 #endif
 }
 

@@ -91,7 +91,7 @@ proctype reader() {
 
 inline replace(new) {
   store(WRITER, ADDRESS(new), new, RELAXED);
-  swap(WRITER, PTR, new, old, EXCHANGE);
+  swap(WRITER, PTR, new, old, EXCHANGE, EXCHANGE);
 #if defined(HASTY) || defined(BASELINE)
   load(WRITER, PIN, first, ACQUIRE);
 #endif

@@ -80,7 +80,7 @@ proctype writer() {
   byte old, first, now, left;
   wants(WRITER, BIT(ALL));
   store(WRITER, ADDRESS(2), 2, RELAXED);
-  swap(WRITER, PTR, 2, old, EXCHANGE);
+  swap(WRITER, PTR, 2, old, EXCHANGE, EXCHANGE);
 #if defined(HASTY) || defined(BASELINE)
   load(WRITER, ALL, first, ACQUIRE);
 #endif

@@ -184,7 +184,7 @@ impl<R: Rebrand> fmt::Debug for Frozen<R> {
 /// let before = published.load();
 /// published.store(make(4));
 /// assert_eq!(before.read(|numbers, _| numbers.len()), 3);
-/// assert_eq!(published.load().read(|numbers, view| *view[numbers[3]]), 3);
+/// assert_eq!(published.load().read(|numbers, view| view[numbers[3]]), 3);
 /// ```
 pub type AtomicFrozen<R> = AtomicRef<Frozen<R>, Frozen<R>>;
 

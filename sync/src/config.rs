@@ -44,6 +44,9 @@ mod values {
     /// Batches that may wait for stalled readers before they are joined.
     pub(crate) const MOST_BATCHES: usize = if cfg!(polder_shuttle) { 2 } else { 16 };
 
+    /// Nodes beyond twice the live ones, before a new owner takes one in which something was left.
+    pub(crate) const SPARE_NODES: usize = if CHECKED { 1 } else { 16 };
+
     /// Parts of a domain, at most: beyond this many processors some threads share one, and skip it while it is in use.
     ///
     /// Under shuttle there is one: with several the addresses of nodes decide, and a schedule could not be replayed.
@@ -102,6 +105,9 @@ mod values {
 
     /// Two: the third is joined to the second.
     pub(crate) const MOST_BATCHES: usize = 2;
+
+    /// None.
+    pub(crate) const SPARE_NODES: usize = 0;
 
     /// One: threads meet.
     pub(crate) const MOST_SHARDS: usize = 1;

@@ -141,7 +141,8 @@ impl<T, A: ArcLike<Target = T>> AtomicRef<T, A> {
     /// The old value may have a second count for a while, on behalf of readers: `Arc::try_unwrap` succeeds only after that.
     ///
     /// # Panics
-    /// If the destructor of a value that was replaced earlier does. The new value is in place then, and the old one dropped.
+    /// If the destructor of a value that was replaced earlier does. The new value is in place then, and the old one is dropped
+    /// later.
     ///
     /// ```
     /// # use polder_sync::AtomicRef;

@@ -64,7 +64,8 @@ impl<T, A: ArcLike<Target = T>> AtomicOptionRef<T, A> {
     /// behalf of readers.
     ///
     /// # Panics
-    /// If the destructor of a value that was replaced earlier does. The new value is in place then, and the old one dropped.
+    /// If the destructor of a value that was replaced earlier does. The new value is in place then, and the old one is dropped
+    /// later.
     #[inline]
     pub fn swap(&self, value: Option<A>) -> Option<A> {
         self.raw.swap(value)

@@ -13,7 +13,7 @@ use crate::{
     edge::edge,
     fence,
     primitive::AtomicPtr,
-    reclaim::{Attempt, by_slot, is_unread, retire_count, tidy},
+    reclaim::{Attempt, by_slot, drop_later, is_unread, retire_count},
     registry::{self, Node, Owner, Slot, Visit},
 };
 
@@ -153,16 +153,16 @@ impl<A: ArcLike> Raw<A> {
             // SAFETY: the cell's count is this call's now. Readers may rely on it, so it is retired; the caller gets another.
             unsafe { A::increment(old) };
         }
-        // SAFETY: the count that was added, or the cell's, on which nobody relies. Made before anything that may panic, so
-        // that it is not lost.
-        let returned = unsafe { A::from_raw(old) };
+        // SAFETY: the count that was added, or the cell's, on which nobody relies.
+        let reference = ManuallyDrop::new(unsafe { A::from_raw(old) });
+        let returned = Loaded { reference, slot: None };
         if is_unread {
-            tidy();
-        } else {
-            // SAFETY: from the exchange.
-            unsafe { self.retire(old) };
+            return Some(returned.into_counted());
         }
-        Some(returned)
+        let returned = InHand(Some(returned));
+        // SAFETY: from the exchange.
+        unsafe { self.retire(old) };
+        returned.take().map(Loaded::into_counted)
     }
 
     /// Puts `new` in if the cell has `current`, by pointer.
@@ -186,12 +186,12 @@ impl<A: ArcLike> Raw<A> {
             // SAFETY: the cell's count, on which nobody relies but `current`, which ends here.
             let reference = ManuallyDrop::new(unsafe { A::from_raw(old) });
             drop(current);
-            tidy();
             return Ok(Some(Loaded { reference, slot: None }));
         }
+        let current = InHand(current);
         // SAFETY: from the exchange.
         unsafe { self.retire(old) };
-        Ok(current)
+        Ok(current.take())
     }
 
     /// Puts `new` in if the cell has `current`, by pointer; takes the old value out with the cell's count.
@@ -239,6 +239,27 @@ impl<A: ArcLike> Drop for Raw<A> {
     fn drop(&mut self) {
         // SAFETY: exclusive, and the end.
         drop(unsafe { self.take_last() });
+    }
+}
+
+/// A reference that its holder means to return, while destructors of other values run. If one of them panics, this one is not
+/// dropped before the panic has been caught: a second panic meanwhile would end the process.
+struct InHand<A: ArcLike>(Option<Loaded<A>>);
+
+impl<A: ArcLike> InHand<A> {
+    fn take(mut self) -> Option<Loaded<A>> {
+        self.0.take()
+    }
+}
+
+impl<A: ArcLike> Drop for InHand<A> {
+    fn drop(&mut self) {
+        if let Some(loaded) = self.0.take_if(|loaded| loaded.is_counted()) {
+            let raw = loaded.into_counted().into_raw();
+            // SAFETY: `A` is `Send + Sync + 'static`, so the count, which is this call's, may be given back anywhere and at
+            // any time.
+            unsafe { drop_later(raw.as_ptr(), give_back::<A>) };
+        }
     }
 }
 

@@ -1,6 +1,12 @@
 //! Which cells are a counter's: places, who has one, and those that wait for the next counter.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::atomic::{
+        AtomicBool,
+        Ordering::{self, Relaxed},
+    },
+    time::Duration,
+};
 
 use super::cells::LINE;
 use crate::{
@@ -98,8 +104,12 @@ pub(super) fn pool() -> Option<MutexGuard<'static, Pool>> {
 /// processor, or does not exist in this child of a fork. Then the place is lost: some bytes in each node.
 pub(super) fn give(place: Place) {
     // What was added at the place comes before what its next counter does: edges E1 and E2 of the mutex.
-    if let Some(mut pool) = POOL.try_lock_for(GIVE_TIMEOUT) {
-        pool.free.push(place);
+    static GAVE_UP: AtomicBool = AtomicBool::new(false);
+    // Relaxed: spares those who come later the wait, once it was in vain.
+    let pool = if GAVE_UP.load(Relaxed) { POOL.try_lock() } else { POOL.try_lock_for(GIVE_TIMEOUT) };
+    match pool {
+        Some(mut pool) => pool.free.push(place),
+        None => GAVE_UP.store(true, Relaxed),
     }
 }
 
@@ -116,7 +126,7 @@ impl Pool {
 
 #[cfg(all(test, not(polder_loom)))]
 mod tests {
-    use std::{collections::BTreeSet, sync::atomic::Ordering::Relaxed};
+    use std::collections::BTreeSet;
 
     use super::*;
     use crate::Counter;

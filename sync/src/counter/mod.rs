@@ -63,7 +63,7 @@
 //! | `reset` | any thread with `&Counter` | compare-and-swap to one's own *raw* |
 //! | a cell | read by any thread; stored by the node's owner | K-own |
 //! | a chunk | found by any thread; made by the node's owner | C1 |
-//! | the pool | whoever gets its mutex at the first try | nobody waits for it |
+//! | the pool | whoever gets its mutex at the first try | nobody waits for it, but a drop, and that not for long |
 //!
 //! # Protocols
 //!
@@ -95,7 +95,7 @@
 //! what was stored last.
 //!
 //! *A place's next counter begins at zero.* Let *D* be the draw at place *p*. All additions of earlier counters at *p* were
-//! made under borrows that ended before their drops, and those come before *D* (R4, or the mutex). So *D* reads, in each
+//! made under borrows that ended before their drops, and those come before *D* (the pool's mutex). So *D* reads, in each
 //! cell, a value no older than the last of theirs; and no newer, for this counter's additions read the seat that *D*
 //! stores after reading (K1). `left_over` is what the earlier ones left. Whoever reads the seat later, by K1 reads each
 //! cell as *D* found it or newer (coherence), and so *raw* is made of this counter's additions only.

@@ -5,6 +5,7 @@ use std::{fmt, iter, mem, num::NonZero, sync::OnceLock, thread};
 use crossbeam_utils::CachePadded;
 
 use super::{
+    dropping::{drop_one, is_dropping},
     garbage::{Garbage, Readers, Retired},
     pace::{Due, Pace, limit},
 };
@@ -125,7 +126,8 @@ impl<T: Send> Domain<T> {
     /// `address` is what readers give to, or get from, [`protect`](super::protect) as that item. Amortised O(1), with a scan
     /// that is linear in the batch and the nodes. Goes on to another part of the domain when one is in use, so it waits only if
     /// threads that lost their processor are in the middle of all of them (or of making them, at the first use). With
-    /// [`DropPolicy::Inline`] destructors run in here, which may retire again, also here.
+    /// [`DropPolicy::Inline`] destructors run in here, one as a rule, more after a pin that was long. They may retire again,
+    /// also here; what they retire is dropped later, not deeper.
     ///
     /// # Panics
     /// If a destructor that runs in here does; nothing is lost.
@@ -165,7 +167,8 @@ impl<T: Send> Domain<T> {
         }
     }
 
-    /// Drops at most so many free items on the calling thread; returns how many it was. Does not scan.
+    /// Drops at most so many free items on the calling thread; returns how many it was: none from within the destructor of
+    /// an item, for destructors do not nest. Does not scan.
     ///
     /// Blocks as [`flush`](Self::flush). Nothing is locked while a destructor runs.
     ///
@@ -173,11 +176,14 @@ impl<T: Send> Domain<T> {
     /// If a destructor does; the others stay, and can be collected later.
     pub fn collect(&self, at_most: usize) -> usize {
         let mut dropped = 0;
+        if is_dropping() {
+            return dropped;
+        }
         for shard in self.shards.get().into_iter().flatten() {
             while dropped < at_most {
                 let Some(item) = shard.lock().garbage.pop_free() else { break };
                 dropped += 1;
-                drop(item);
+                drop_one(item);
             }
         }
         dropped
@@ -256,7 +262,7 @@ impl<T> Freed<T> {
 
         let mut rest = Rest(self, shard);
         while let Some(item) = rest.0.pop() {
-            drop(item);
+            drop_one(item);
         }
     }
 }
@@ -269,7 +275,7 @@ impl<T> Shard<T> {
         if due != Due::Nothing {
             self.scan();
         }
-        if policy == DropPolicy::Deferred {
+        if policy == DropPolicy::Deferred || is_dropping() {
             if let Some(free) = free {
                 self.garbage.push_free(free);
             }

@@ -26,6 +26,11 @@ use crate::{
 pub(super) trait Retired {
     /// What a slot holds that protects it.
     fn address(&self) -> *const ();
+
+    /// Whether this item may be dropped, although a reader uses what it stands for, because `other` keeps that.
+    fn is_spare_beside(&self, _other: &Self) -> bool {
+        false
+    }
 }
 
 /// Whose reservations a structure's readers make, besides slots.
@@ -63,6 +68,10 @@ struct Reader {
 }
 
 impl Reader {
+    fn key(&self) -> (usize, Stamp) {
+        (ptr::from_ref(self.sequence).addr(), self.stamp)
+    }
+
     /// Whether it may be in the middle of the same thing still.
     fn is_still_reading(&self) -> bool {
         // Acquire, edge R3: a changed number was written with Release after the reads, or after a number that was.
@@ -174,15 +183,14 @@ impl<T> Garbage<T> {
     fn wait(&mut self, mut batch: Batch<T>) {
         let many = self.waiting.len() >= MOST_BATCHES;
         match self.waiting.last_mut() {
-            // A long stall: more batches would only be more to look at. The later look at a reader replaces the
-            // earlier one; that is a longer wait and so a safe one.
+            // A long stall: more batches would only be more to look at. The joined one waits for all that both waited
+            // for. Either may have looked at a reader later than the other: both looks stay, unless they are the same.
             Some(last) if many => {
                 last.items.append(&mut batch.items);
-                batch.readers.append(&mut last.readers);
-                // Stable: of two looks at one reader the later one comes first, and stays.
-                batch.readers.sort_by_key(|reader| ptr::from_ref(reader.sequence).addr());
-                batch.readers.dedup_by_key(|reader| ptr::from_ref(reader.sequence));
-                last.readers = batch.readers;
+                last.readers.append(&mut batch.readers);
+                last.readers.retain(Reader::is_still_reading);
+                last.readers.sort_unstable_by_key(Reader::key);
+                last.readers.dedup_by_key(|reader| reader.key());
             }
             _ => self.waiting.push(batch),
         }
@@ -235,5 +243,16 @@ impl<T: Retired> Garbage<T> {
             self.held.extend(held.filter_map(Option::take));
         }
         self.at = 0;
+        // One count keeps a value; a writer that goes to and fro between two values would pile them up here.
+        self.held.sort_unstable_by_key(|item| item.address().addr());
+        let mut kept = 0;
+        for i in 1..self.held.len() {
+            if !self.held[i].is_spare_beside(&self.held[kept]) {
+                kept += 1;
+                self.held.swap(kept, i);
+            }
+        }
+        let spare = self.held.len().min(kept + 1)..;
+        self.more_free.extend(self.held.drain(spare));
     }
 }

@@ -67,13 +67,15 @@
 //! 10 000 a second at most; the others are one for each full batch, and one for each part of a domain that is flushed.
 //! [`fence::heavy_count`](crate::fence::heavy_count) tells.
 //!
-//! *Alone.* While no other thread uses the crate, and none has left guards behind, a cell's old value is dropped at once
-//! unless a guard of the same thread has it: no fence, no list (`registry`, *Alone*).
+//! *Alone.* While no other thread uses the crate, none has left anything behind, and the own list is empty, a cell's old value
+//! is dropped at once unless a guard of the same thread has it: no fence, no list (`registry`, *Alone*).
+//!
+//! *One count is enough.* Of several counts of one value that a slot protects, all but one are given back.
 //!
 //! *Dropping* happens outside of everything: the item is taken out of the list first, so a destructor may come back here. What
 //! it retires meanwhile is dropped later, not deeper: destructors do not nest. If it panics, the rest stays listed.
 //!
-//! *Ends of threads.* The list stays in the node, for the node's next owner; whoever scans before that takes it over.
+//! *Ends of threads.* The list stays in the node; whoever scans next takes it over.
 //!
 //! # Orderings
 //!
@@ -132,6 +134,7 @@
 //! and is not looked at from the start again; 3) slots are published with Release and cleared with a store.
 
 mod domain;
+mod dropping;
 mod garbage;
 mod own;
 mod pace;
@@ -147,6 +150,6 @@ pub use self::{
     protect::{Protected, protect},
 };
 pub(crate) use self::{
-    own::{Own, is_unread, retire_count, tell, tidy},
+    own::{Own, drop_later, is_unread, retire_count, tell},
     protect::{Attempt, by_slot},
 };

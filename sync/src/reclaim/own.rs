@@ -1,27 +1,13 @@
 //! The process-wide domain: counts that reference cells have given up, in a list for each node.
 
-use std::{cell::Cell, sync::atomic::Ordering::Relaxed};
+use std::{ptr, sync::atomic::Ordering::Relaxed};
 
 use super::{
+    dropping::{drop_one, is_dropping},
     garbage::{Garbage, Readers, Retired},
     pace::{Due, Pace, limit},
 };
-use crate::{
-    primitive::per_thread,
-    registry::{self, Node, Owner, REGISTRY, Slot, Visit},
-};
-
-per_thread! {
-    /// Whether a destructor runs on this thread that was called from here: what it retires is dropped later and not
-    /// deeper. Has no destructor, so it can always be read.
-    static DROPPING: Cell<bool> = Cell::new(false);
-}
-
-/// Whether the calling thread is in a destructor that was called from here.
-#[inline]
-fn is_dropping() -> bool {
-    DROPPING.with(Cell::get)
-}
+use crate::registry::{self, Node, Owner, REGISTRY, Slot, Visit};
 
 /// A count of a shared value, to be given back when no slot protects the value.
 pub(crate) struct Count {
@@ -44,6 +30,10 @@ impl Retired for Count {
     #[inline]
     fn address(&self) -> *const () {
         self.value
+    }
+
+    fn is_spare_beside(&self, other: &Self) -> bool {
+        self.value == other.value && ptr::fn_addr_eq(self.give_back, other.give_back)
     }
 }
 
@@ -87,8 +77,7 @@ pub(crate) unsafe fn retire_count(value: *mut (), give_back: unsafe fn(*mut ()),
         return retire_as_visitor(count, weight);
     }
     if !is_dropping() && is_unread_on(node, value, None) {
-        drop_one(count);
-        return look_after(node);
+        return drop_one(count);
     }
     retire_on(node, count, weight);
 }
@@ -125,8 +114,25 @@ fn retire_as_visitor(count: Count, weight: usize) {
     unsafe { tell(visit.node()) };
 }
 
+/// Gives back a count of `value` by `give_back`, not now, but with what this thread or another one drops later.
+///
+/// # Safety
+/// - `give_back(value)` is sound once, at any later time, on any thread.
+#[cold]
+pub(crate) unsafe fn drop_later(value: *mut (), give_back: unsafe fn(*mut ())) {
+    let count = Count { value, give_back };
+    let visit = Visit::new(Owner::Operation);
+    // SAFETY: the visit's node.
+    unsafe { visit.with_own(|own| own.garbage.push_free(count)) };
+    // SAFETY: the visit's node.
+    unsafe { tell(visit.node()) };
+}
+
 /// Whether nobody but the caller can be reading `value`, which a cell has just lost by an exchange of this thread: no
 /// other thread has begun to read anything, and no guard of this one has the value but perhaps the one in `except`.
+///
+/// Also false while something is left from busier times, so that it goes by and by, and not where a destructor's panic
+/// would meet the caller with the last count of a value in hand.
 #[inline]
 pub(crate) fn is_unread(value: *mut (), except: Option<&Slot>) -> bool {
     registry::current().is_some_and(|node| is_unread_on(node, value, except))
@@ -135,27 +141,9 @@ pub(crate) fn is_unread(value: *mut (), except: Option<&Slot>) -> bool {
 /// As [`is_unread`], with the caller's node.
 #[inline]
 fn is_unread_on(node: &Node, value: *mut (), except: Option<&Slot>) -> bool {
-    REGISTRY.is_alone() && !node.protects(value, except)
-}
-
-/// While a thread is alone it has no reason to scan: sees to it that what is left from busier times goes all the same.
-#[inline]
-fn look_after(node: &Node) {
     // SAFETY: the caller's node.
-    let due = unsafe {
-        node.with_own(|own| if own.garbage.is_empty() && !REGISTRY.has_left() { Due::Nothing } else { own.pace.add(1) })
-    };
-    if due.is_some_and(|due| due != Due::Nothing) {
-        scan_and_drop(node, Due::Eager);
-    }
-}
-
-/// As `look_after`, for a cell whose exchange has left nothing to retire.
-#[inline]
-pub(crate) fn tidy() {
-    if let Some(node) = registry::current() {
-        look_after(node);
-    }
+    let is_tidy = || unsafe { node.with_own(|own| own.garbage.is_empty()) } == Some(true) && !REGISTRY.has_left();
+    REGISTRY.is_alone() && !node.protects(value, except) && is_tidy()
 }
 
 #[cold]
@@ -167,9 +155,11 @@ fn scan_and_drop(node: &Node, due: Due) {
             own.scan();
             // After a batch the dropping is spread over the retirements to come: memory comes back at the pace at which
             // the thread takes it, and nobody waits for hundreds of destructors. What is beyond a batch goes now, or it
-            // would pile up; and so does a batch of few, large values.
+            // would pile up; and so does a batch of few, large values, and everything if this thread is alone and has no
+            // need of a list.
             let free = own.garbage.free_len();
-            if due == Due::Eager || is_large { free } else { free.saturating_sub(limit()) }
+            let all = due == Due::Eager || is_large || REGISTRY.live() == 1;
+            if all { free } else { free.saturating_sub(limit()) }
         })
     };
     // SAFETY: the caller's node.
@@ -187,23 +177,6 @@ fn drop_free(node: &Node, at_most: usize) {
         let Some(Some(free)) = (unsafe { node.with_own(|own| own.garbage.pop_free()) }) else { return };
         drop_one(free);
     }
-}
-
-/// Drops an item. Also if its destructor panics, others can be dropped afterwards; they stay in their list until then.
-#[inline]
-fn drop_one(free: Count) {
-    struct Dropping;
-
-    impl Drop for Dropping {
-        #[inline]
-        fn drop(&mut self) {
-            DROPPING.with(|dropping| dropping.set(false));
-        }
-    }
-
-    DROPPING.with(|dropping| dropping.set(true));
-    let _dropping = Dropping;
-    drop(free);
 }
 
 /// Makes known how much the node keeps.
@@ -269,7 +242,7 @@ pub struct Stats {
     pub kept: usize,
     /// Nodes: threads that used the crate at the same time, owned pins, and forgotten guards.
     pub nodes: usize,
-    /// Nodes that are in use now.
+    /// Nodes in which threads may be reading now; owned pins do not count.
     pub live: usize,
     /// Heavy fences so far.
     pub heavy_fences: u64,

@@ -13,6 +13,9 @@ use crate::{
     registry::REGISTRY,
 };
 
+/// When the next eager scan of the process may be, by `now`.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
 /// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
@@ -32,11 +35,13 @@ pub(super) struct Pace {
     next: usize,
     /// When the last scan was, by `now`.
     last: u64,
+    /// When an eager scan began that is not over, or 0.
+    began: u64,
 }
 
 impl Pace {
     pub(super) const fn new() -> Self {
-        Self { weight: 0, next: 1, last: 0 }
+        Self { weight: 0, next: 1, last: 0, began: 0 }
     }
 
     /// Counts an item of this weight.
@@ -48,7 +53,12 @@ impl Pace {
 
     /// Starts afresh, after a scan.
     pub(super) fn restart(&mut self) {
-        *self = Self { last: now(), ..Self::new() };
+        let now = now();
+        if self.began > 0 {
+            // Scans are linear in the nodes: seldom enough that they take a small part of the time, however many.
+            NEXT.fetch_max(now + 16 * (now - self.began), Relaxed);
+        }
+        *self = Self { last: now, ..Self::new() };
     }
 
     #[cold]
@@ -60,7 +70,11 @@ impl Pace {
         // The first, the fourth, the sixteenth …: a look at the clock would be a sixth of a store.
         self.next = (self.next * 4).min(limit);
         let now = now();
-        if now >= self.last + EAGER_INTERVAL && may_be_eager(now) { Due::Eager } else { Due::Nothing }
+        if now < self.last + EAGER_INTERVAL || !may_be_eager(now) {
+            return Due::Nothing;
+        }
+        self.began = now;
+        Due::Eager
     }
 }
 
@@ -81,7 +95,6 @@ fn now() -> u64 {
 
 /// Whether the last eager scan of the process is long enough ago; if so, this is the next one.
 fn may_be_eager(now: u64) -> bool {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
     #[cfg(polder_loom)]
     if LAZY.get() {
         return false;

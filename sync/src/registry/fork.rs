@@ -26,7 +26,10 @@ extern "C" fn in_child() {
         let is_leaving = matches!(me, Standing::Leaving);
         let is_mine = matches!(me, Standing::Member(mine) if ptr::eq(mine, node));
         // An operation of a thread that is leaving may be this thread's own.
-        if is_mine || node.is_of(Owner::Value) || is_leaving && node.is_of(Owner::Operation) {
+        if node.is_of(Owner::Value) {
+            continue;
+        }
+        if is_mine || is_leaving && node.is_of(Owner::Operation) {
             live += 1;
             continue;
         }

@@ -69,7 +69,7 @@
 //!
 //! *A thread's first use* finds `CURRENT` null, touches a second thread-local variable, which has a destructor, and acquires a
 //! node. *Its end* runs that destructor: `CURRENT` becomes null, the node is released. What it had retired stays in the
-//! node, for its next owner or for whoever scans next. No destructor of users runs in it, nothing waits. *After that*, on
+//! node, for whoever scans next; until then new owners take other nodes, if they are not too many. No destructor of users runs in it, nothing waits. *After that*, on
 //! the same thread, the second variable cannot be touched any more, so `current` gives `None`: pins, loads and retirements
 //! borrow a node for the operation, counters add to a shared cell.
 //!
@@ -81,7 +81,7 @@
 //!
 //! *Fork.* A child has one thread. Before `fork` returns there, a handler makes the nodes of all other threads idle; what they had
 //! retired is forgotten and not dropped, for they may have been in the middle of changing it. Owned pins are values, and
-//! stay. If another thread was just using the crate for the very first time in the process, the child may wait for it
+//! stay. So what a child's thread had borrowed from another thread's guard must not be used in the child. If another thread was just using the crate for the very first time in the process, the child may wait for it
 //! for ever, as at any `std::sync::Once`.
 //!
 //! # Orderings
@@ -122,6 +122,8 @@ mod node;
 
 use std::{fmt, ptr, sync::atomic::Ordering::Relaxed};
 
+use crossbeam_utils::CachePadded;
+
 #[cfg(polder_loom)]
 pub use self::local::leave;
 pub(crate) use self::{
@@ -129,6 +131,7 @@ pub(crate) use self::{
     node::{Node, Owner, Sequence, Slot, Stamp},
 };
 use crate::{
+    config::SPARE_NODES,
     edge::{edge, edge_fence},
     fence,
     primitive::{AtomicPtr, AtomicUsize, shared_static},
@@ -145,8 +148,9 @@ pub(crate) struct Registry {
     len: AtomicUsize,
     /// Nodes in which somebody may be reading: those with an owner, and those in which guards linger.
     live: AtomicUsize,
-    /// Whether a node may have been left with something in it since somebody looked: 0 or 1.
-    left: AtomicUsize,
+    /// Whether a node may have been left with something in it since somebody looked: 0 or 1. On a line of its own, for
+    /// lonely threads look at `live` in each store.
+    left: CachePadded<AtomicUsize>,
 }
 
 impl Registry {
@@ -156,7 +160,7 @@ impl Registry {
                 head: AtomicPtr::new(ptr::null_mut()),
                 len: AtomicUsize::new(0),
                 live: AtomicUsize::new(0),
-                left: AtomicUsize::new(0),
+                left: CachePadded::new(AtomicUsize::new(0)),
             }
         }
     }
@@ -164,13 +168,47 @@ impl Registry {
     /// A node for the caller alone: an idle one if there is one, else a new one. Linear in the number of nodes.
     fn acquire(&self, owner: Owner) -> &'static Node {
         prepare();
-        let node = self.nodes().find(|node| node.try_own(owner)).unwrap_or_else(|| self.push(owner));
-        if !node.count(true) {
+        let node = self.find(owner).unwrap_or_else(|| self.push(owner));
+        // An owned pin finds no cell's value, so it is no reader of cells.
+        if owner != Owner::Value && !node.count(true) {
             self.live.fetch_add(1, Relaxed);
         }
         // A1: whoever looks at `live` after an exchange and does not see this owner has made the exchange visible to it.
         edge_fence!("node_enter", SeqCst);
         node
+    }
+
+    /// Makes `owner` the owner of an idle node, if there is one.
+    fn find(&self, owner: Owner) -> Option<&'static Node> {
+        let is_empty = |node: &Node| node.kept.load(Relaxed) == 0;
+        let take = |node: &&Node, accept: &dyn Fn(&Node) -> bool| {
+            if !accept(node) || !node.try_claim() {
+                return false;
+            }
+            let good = node.is_idle() && accept(node);
+            if good {
+                node.own_claimed(owner);
+            } else {
+                self.give_up(node);
+            }
+            good
+        };
+        // What was left in a node is for whoever scans, and the next owner may never do that. But if nobody else does either,
+        // nodes must not become ever more.
+        self.nodes().find(|node| take(node, &is_empty)).or_else(|| {
+            let crowded = self.len() > 2 * self.live() + SPARE_NODES;
+            self.nodes().find(|node| crowded && take(node, &|_| true))
+        })
+    }
+
+    /// Ends a claim or an ownership.
+    fn give_up(&self, node: &Node) {
+        let kept = node.kept.load(Relaxed);
+        node.disown();
+        if kept > 0 {
+            // After the node can be claimed, or a scan could miss it and clear this.
+            self.note_left();
+        }
     }
 
     /// A new node.
@@ -191,16 +229,25 @@ impl Registry {
 
     /// Ends the ownership of a node that [`acquire`](Self::acquire) gave.
     fn release(&self, node: &Node) {
-        if node.kept.load(Relaxed) > 0 {
-            // Relaxed: advice. A thread that finds itself alone has it by A2.
-            self.left.store(1, Relaxed);
-        }
         // A node in which a guard lingers stays counted, until its next owner gives it back.
         if node.is_idle() && node.count(false) {
             // Release, edge A2: what this owner has read comes before what a thread does that finds itself alone.
             self.live.fetch_sub(1, edge!("node_leave", Release, weaker Relaxed));
         }
-        node.disown();
+        self.give_up(node);
+    }
+
+    /// Every node that there was when the call began, newest first.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &'static Node> {
+        // Acquire, edge N-push; it covers the older nodes too, for each push is a read-modify-write of the same word and so
+        // continues the release sequences of those before it.
+        let mut next = self.head.load(edge!("node_list", Acquire, weaker Relaxed));
+        std::iter::from_fn(move || {
+            // SAFETY: null, or a node that was pushed whole (N-push), and nodes are not freed (N1).
+            let node = unsafe { next.as_ref() }?;
+            next = node.next();
+            Some(node)
+        })
     }
 
     /// Whether the caller, who owns a node and has just exchanged a pointer, is the only one who may have found the old
@@ -226,25 +273,30 @@ impl Registry {
         self.live.load(Relaxed)
     }
 
-    /// A node that its owner has left with retired items in it, for the caller to take them out. The caller gives it back
-    /// by [`Node::disown`].
+    /// Nodes that their owners have left with retired items in them, for the caller to take them out. The caller gives each
+    /// back by [`Node::disown`].
     pub(crate) fn left_behind(&self) -> impl Iterator<Item = &'static Node> {
-        // Relaxed: advice; the claim orders. Before the walk, so that what is left behind during it is seen next time.
-        self.left.store(0, Relaxed);
-        self.nodes().filter(|node| node.kept.load(Relaxed) > 0 && node.try_claim())
+        if self.has_left() {
+            // Relaxed: advice; the claim orders. Before the walk, so that what is left behind during it is seen next time.
+            self.left.store(0, Relaxed);
+        }
+        self.nodes().filter(|node| {
+            if node.kept.load(Relaxed) == 0 {
+                return false;
+            }
+            let claimed = node.try_claim();
+            if !claimed && node.is_of(Owner::Candidate) {
+                // Somebody else is about to give it up, or to take it.
+                self.note_left();
+            }
+            claimed
+        })
     }
 
-    /// Every node that there was when the call began, newest first.
-    pub(crate) fn nodes(&self) -> impl Iterator<Item = &'static Node> {
-        // Acquire, edge N-push; it covers the older nodes too, for each push is a read-modify-write of the same word and so
-        // continues the release sequences of those before it.
-        let mut next = self.head.load(edge!("node_list", Acquire, weaker Relaxed));
-        std::iter::from_fn(move || {
-            // SAFETY: null, or a node that was pushed whole (N-push), and nodes are not freed (N1).
-            let node = unsafe { next.as_ref() }?;
-            next = node.next();
-            Some(node)
-        })
+    /// Notes that something may have been left behind.
+    fn note_left(&self) {
+        // Relaxed: advice.
+        self.left.store(1, Relaxed);
     }
 
     /// Whether [`left_behind`](Self::left_behind) may find something.

@@ -156,22 +156,6 @@ impl Node {
         self.slots.iter().map(|slot| slot.0.load(edge!("slot_scan", Acquire, weaker Relaxed)))
     }
 
-    /// Makes the caller the owner, if nobody is and no guard lingers.
-    pub(super) fn try_own(&self, owner: Owner) -> bool {
-        if !self.try_claim() {
-            return false;
-        }
-        let idle = self.is_idle();
-        // Relaxed: read by a forked child only, which has everything that its thread has seen. Until here the node was a
-        // candidate, so that such a child does not take a lingering guard's node for one of a thread that is gone.
-        if idle {
-            self.owner.store(owner as usize, Relaxed);
-        } else {
-            self.disown();
-        }
-        idle
-    }
-
     /// Makes the caller the only one who may touch `own`, if the node is nobody's, whether a guard lingers or not.
     /// [`disown`](Self::disown) ends it.
     pub(super) fn try_claim(&self) -> bool {
@@ -181,6 +165,13 @@ impl Node {
         // Acquire, edge N-own: what the last owner did to its part of the node comes before what the next one does.
         let order = edge!("node_own", Acquire, weaker Relaxed);
         self.owner.compare_exchange(Owner::Nobody as usize, Owner::Candidate as usize, order, Relaxed).is_ok()
+    }
+
+    /// Makes the caller, who has claimed the node and found it idle, the owner.
+    pub(super) fn own_claimed(&self, owner: Owner) {
+        // Relaxed: read by a forked child only, which has everything that its thread has seen. Until here the node was a
+        // candidate, so that such a child does not take a lingering guard's node for one of a thread that is gone.
+        self.owner.store(owner as usize, Relaxed);
     }
 
     /// Whether the registry has counted it, which it will have from now on as `counted` says. Owner only.
@@ -201,8 +192,7 @@ impl Node {
         self.owner.store(Owner::Nobody as usize, edge!("node_disown", Release, weaker Relaxed));
     }
 
-    /// Whom the node belongs to.
-    #[cfg(all(unix, not(polder_loom)))]
+    /// Whether the node belongs to `owner`, at some moment.
     pub(super) fn is_of(&self, owner: Owner) -> bool {
         self.owner.load(Relaxed) == owner as usize
     }
@@ -290,7 +280,7 @@ impl Slot {
 pub(crate) struct Sequence(AtomicUsize);
 
 /// A value of a [`Sequence`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Stamp(usize);
 
 impl Stamp {

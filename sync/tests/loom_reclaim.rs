@@ -7,7 +7,7 @@
 //! leak, which it reports too. Constants are small in this build: one slot, one try, a scan at each retirement.
 #![cfg(all(polder_loom, not(polder_shuttle)))]
 
-use std::sync::atomic::Ordering::{AcqRel, Relaxed};
+use std::sync::atomic::Ordering::{AcqRel, Relaxed, Release};
 
 use loom::{
     cell::UnsafeCell,
@@ -19,7 +19,7 @@ use loom::{
     thread,
 };
 use polder_sync::{
-    AtomicRef,
+    AtomicOptionRef, AtomicRef,
     reclaim::{self, Domain, DropPolicy},
 };
 
@@ -350,6 +350,40 @@ fn a_protected_pointer_is_kept() {
         });
         root.replace(2);
         root.garbage.flush();
+        reader.join().unwrap();
+    });
+}
+
+/// R1: what was written before a pointer was published. Whoever publishes here runs no fence, which would do as well.
+#[test]
+fn a_protected_pointer_comes_with_what_it_points_to() {
+    model(Some(3), || {
+        let head = Arc::new(AtomicPtr::new(std::ptr::null_mut::<Value>()));
+        let reader = Arc::clone(&head);
+        let reader = spawn(move || {
+            if let Some(found) = reclaim::protect(&reader) {
+                assert_eq!(read(found.as_ptr()), 1);
+            }
+        });
+        head.store(boxed(1), Release);
+        reader.join().unwrap();
+        drop(Owned(head.load(Relaxed)));
+    });
+}
+
+/// R1: the same for a value that is put into an empty cell; an exchange of another value would run a fence.
+#[test]
+fn a_first_value_is_whole() {
+    model(Some(3), || {
+        let cell = Arc::new(AtomicOptionRef::<Value>::none());
+        let reader = Arc::clone(&cell);
+        let reader = spawn(move || {
+            if let Some(found) = reader.load() {
+                assert_eq!(found.read(), 1);
+            }
+        });
+        drop(cell.load());
+        assert!(cell.compare_exchange(None, Some(Value::new(1))).is_ok());
         reader.join().unwrap();
     });
 }

@@ -82,7 +82,7 @@
 //! | edge | writer site | reader site | orders | evidence |
 //! |---|---|---|---|---|
 //! | F: `fence_light`, `fence_heavy` | S3, N2 | W3 | a reader's announcement, or its second look, against unlinking and scan | killed by loom `a_guard_keeps_its_value` in the symmetric build; asymmetric: `ci/litmus.sh` (exhaustive, on two machine models), and the argument of `fence` |
-//! | R1: `ref_swap_publish`, `ref_exchange_publish` to `protect_load`, `pin_load`, `ref_load_full` | publication, Release | S4, N3, Acquire | the making of an item before its use | killed by loom, each site by its own model |
+//! | R1: `ref_swap_publish`, `ref_exchange_publish` to `protect_load`, `pin_load`, `ref_load_full` | publication, Release | S4, N3, Acquire | the making of an item before its use | killed by loom, each site by its own model; `protect_load` masked there by `light`, a full fence in that build: `ci/litmus.sh` |
 //! | R2: `slot_clear`, `slot_publish` to `slot_scan` | end of a guard, next use of its slot: Release | W4, Acquire | reads before the drop | killed by loom `a_guard_keeps_its_value`, `a_slot_that_was_used_again_has_given_up_the_first_value` |
 //! | R3: `sequence_end`, `sequence_begin`, `sequence_renew` to `sequence_scan`, `sequence_settle` | N4, the next N1: Release | W4, settle: Acquire | reads, and the count taken, before the drop | killed by loom `a_pin_keeps_what_it_finds`, `a_second_pin_…`, `a_renewed_pin_…` |
 //! | R4 | a shard's lock; N-own of `registry` | likewise | a retirement before the scan by another thread | the mutex's edges E1, E2; killed there |

@@ -90,7 +90,7 @@
 //! |---|---|---|---|---|
 //! | N-push: `node_push`, `node_list` | `acquire`, Release exchange | `nodes`, Acquire | the making of a node before its use | killed by loom `a_guard_keeps_its_value`, either side Relaxed |
 //! | N-own: `node_disown`, `node_own` | `disown`, Release | `try_own`, Acquire exchange | one owner's use of its part before the next one's | killed by loom `a_node_is_used_again`, either side Relaxed |
-//! | N-idle: `node_idle` | the end of a guard, Release (R2, R3) | `is_idle`, Acquire | a lingering guard's last access before the next owner's first | killed by loom `a_pin_that_outlives_its_thread_keeps_the_node` |
+//! | N-idle: `node_idle` | the end of a guard, Release (R2, R3) | `is_idle`, Acquire | a lingering guard's last access before the next owner's first | masked by A1's fence in `acquire`, which comes before the new owner's first step; loom `a_pin_that_outlives_its_thread_keeps_the_node` fails without both |
 //! | A1: `node_enter`, `fence_after_exchange` | `acquire`, fence after counting | `is_alone`, fence before looking | either the count is seen, or the owner's loads see the exchange | `fence_after_exchange` killed by loom `whoever_is_alone_drops_at_once`; `node_enter` masked there by `light`, which is a full fence in that build: `ci/litmus.sh` |
 //! | A2: `node_leave`, `node_alone` | `release`, Release | `is_alone`, Acquire | what an owner read before what the lonely thread drops | killed by loom `whoever_is_alone_drops_at_once`, either side Relaxed |
 //! | R2, R3 | slots and numbers | scans | see `reclaim` | see `reclaim` |

@@ -38,6 +38,9 @@ mod values {
     /// hundred microseconds at most. Under Miri there is no pause, so that memory is freed as early as it can be.
     pub(crate) const EAGER_INTERVAL: u64 = if CHECKED { 0 } else { 100_000 };
 
+    /// Nanoseconds at most between two such scans, however long the first took.
+    pub(crate) const LONGEST_PAUSE: u64 = 10_000_000;
+
     /// Bytes of a value that weigh as much as one value: a batch is also due when a megabyte waits in large values.
     pub(crate) const BYTES_PER_WEIGHT: usize = 4 << 10;
 
@@ -99,6 +102,9 @@ mod values {
 
     /// No pause: loom has no clock.
     pub(crate) const EAGER_INTERVAL: u64 = 0;
+
+    /// As in the real thing.
+    pub(crate) const LONGEST_PAUSE: u64 = 10_000_000;
 
     /// As in the real thing.
     pub(crate) const BYTES_PER_WEIGHT: usize = 4 << 10;

@@ -52,8 +52,9 @@ fn many_short_threads_leave_nothing() {
             threads.into_iter().for_each(|thread| thread.join().expect("does not panic"));
         });
         let stats = reclaim::stats();
-        // One for each thread, the test's own included, and a few for what runs while one of them ends.
-        assert!(stats.nodes <= AT_ONCE + 3, "{stats:?} after {generation} generations");
+        // Two for each thread, the test's own included, a few more in which something may wait for the next scan, and a few
+        // for what runs while a thread ends.
+        assert!(stats.nodes <= 2 * (AT_ONCE + 1) + 16 + 3, "{stats:?} after {generation} generations");
         assert!(stats.kept <= 1000, "{stats:?} after {generation} generations");
     }
     let total = AT_ONCE * GENERATIONS;

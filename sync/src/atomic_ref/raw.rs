@@ -69,17 +69,15 @@ impl<A: ArcLike> Raw<A> {
     /// The fast path: a slot of the thread's node, and no count.
     #[inline]
     pub(super) fn load(&self) -> Option<Loaded<A>> {
-        if let Some(node) = registry::current() {
-            match by_slot(node, &self.pointer) {
-                Attempt::Protected((raw, slot)) => {
-                    // SAFETY: the cell's count, or the one that its replacement has retired, stays while the slot has
-                    // the pointer (P1), and the guard that clears the slot does not drop the reference.
-                    let reference = ManuallyDrop::new(unsafe { A::from_raw(raw) });
-                    return Some(Loaded { reference, slot: Some(slot) });
-                }
-                Attempt::Null => return None,
-                Attempt::Refused => {}
+        match by_slot(&self.pointer) {
+            Attempt::Protected((raw, slot)) => {
+                // SAFETY: the cell's count, or the one that its replacement has retired, stays while the slot has
+                // the pointer (P1), and the guard that clears the slot does not drop the reference.
+                let reference = ManuallyDrop::new(unsafe { A::from_raw(raw) });
+                return Some(Loaded { reference, slot: Some(slot) });
             }
+            Attempt::Null => return None,
+            Attempt::Refused => {}
         }
         self.load_counted()
     }

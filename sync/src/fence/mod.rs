@@ -199,6 +199,12 @@ pub fn heavy() {
     platform::heavy();
 }
 
+/// What [`light`] is while the mode is [`Mode::Asymmetric`], for callers who know that it is: the mode never changes back.
+#[inline]
+pub(crate) fn compiler() {
+    compiler_fence(SeqCst);
+}
+
 /// A full fence for a thread that has just made a read-modify-write: nothing on x86, where a locked instruction is one.
 #[inline]
 pub(crate) fn after_exchange() {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    config::{BATCH, EAGER_INTERVAL, SLOTS},
+    config::{BATCH, EAGER_INTERVAL, LONGEST_PAUSE, SLOTS},
     registry::REGISTRY,
 };
 
@@ -56,7 +56,8 @@ impl Pace {
         let now = now();
         if self.began > 0 {
             // Scans are linear in the nodes: seldom enough that they take a small part of the time, however many.
-            NEXT.fetch_max(now + 16 * (now - self.began), Relaxed);
+            // Capped, for it may have lost its processor meanwhile.
+            NEXT.fetch_max(now + (16 * (now - self.began)).min(LONGEST_PAUSE), Relaxed);
         }
         *self = Self { last: now, ..Self::new() };
     }

@@ -33,8 +33,17 @@ use crate::{
 /// ```
 #[inline]
 pub fn pin() -> Pin {
+    match registry::current_asymmetric() {
+        Some(node) => Pin::enter(node, fence::compiler),
+        None => pin_fenced(),
+    }
+}
+
+/// Where readers must run a fence, or the thread has no node yet, or has none any more.
+#[inline(never)]
+fn pin_fenced() -> Pin {
     match registry::current() {
-        Some(node) => Pin::enter(node),
+        Some(node) => Pin::enter(node, fence::light),
         None => pin_at_the_end(),
     }
 }
@@ -43,7 +52,7 @@ pub fn pin() -> Pin {
 #[cold]
 fn pin_at_the_end() -> Pin {
     let visit = Visit::new(Owner::Operation);
-    let mut pin = Pin::enter(visit.node());
+    let mut pin = Pin::enter(visit.node(), fence::light);
     pin.visit = Some(visit);
     pin
 }
@@ -58,13 +67,14 @@ pub struct Pin {
 }
 
 impl Pin {
-    #[inline]
-    fn enter(node: &'static Node) -> Self {
+    /// With the caller's node, and with what `light` is in this process.
+    #[inline(always)]
+    fn enter(node: &'static Node, light: fn()) -> Self {
         // SAFETY: the node is the caller's.
         if unsafe { node.change_depth(1) } == 1 {
             node.pin.begin();
             // F: either a scan sees the odd number, or the loads below see what was unlinked before that scan.
-            fence::light();
+            light();
         }
         Self { node, visit: None, stays_on_its_thread: PhantomData }
     }

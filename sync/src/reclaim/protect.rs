@@ -27,11 +27,27 @@ pub(crate) enum Attempt<T> {
 
 /// Protects the pointer in `source`, if a slot is free and `source` stands still for a moment. The caller's node.
 #[inline]
-pub(crate) fn by_slot<T>(node: &'static Node, source: &AtomicPtr<T>) -> Attempt<T> {
+pub(crate) fn by_slot<T>(source: &AtomicPtr<T>) -> Attempt<T> {
+    // The usual case is short, for it is inlined wherever something is loaded.
+    match registry::current_asymmetric() {
+        Some(node) => by_slot_of(node, source, fence::compiler),
+        None => by_slot_fenced(source),
+    }
+}
+
+/// Where readers must run a fence, or the thread has no node yet, or has none any more.
+#[inline(never)]
+fn by_slot_fenced<T>(source: &AtomicPtr<T>) -> Attempt<T> {
+    registry::current().map_or(Attempt::Refused, |node| by_slot_of(node, source, fence::light))
+}
+
+/// With the caller's node, and with what `light` is in this process.
+#[inline(always)]
+fn by_slot_of<T>(node: &'static Node, source: &AtomicPtr<T>, light: fn()) -> Attempt<T> {
     let Some(slot) = node.free_slot() else { return Attempt::Refused };
     // Relaxed: a guess, which the load below confirms; nothing is read through it.
     let guess = source.load(Relaxed);
-    let found = announce(slot, source, guess);
+    let found = announce(slot, source, guess, light);
     if found == guess { protected(slot, found) } else { by_slot_again(slot, source, found) }
 }
 
@@ -41,7 +57,7 @@ pub(crate) fn by_slot<T>(node: &'static Node, source: &AtomicPtr<T>) -> Attempt<
 fn by_slot_again<T>(slot: &'static Slot, source: &AtomicPtr<T>, mut guess: *mut T) -> Attempt<T> {
     // One attempt was made.
     for _ in iter::repeat_n((), TRIES - 1) {
-        let found = announce(slot, source, guess);
+        let found = announce(slot, source, guess, fence::light);
         if found == guess {
             return protected(slot, found);
         }
@@ -52,11 +68,11 @@ fn by_slot_again<T>(slot: &'static Slot, source: &AtomicPtr<T>, mut guess: *mut 
 }
 
 /// Announces `guess` in the slot; returns what `source` has after that.
-#[inline]
-fn announce<T>(slot: &Slot, source: &AtomicPtr<T>, guess: *mut T) -> *mut T {
+#[inline(always)]
+fn announce<T>(slot: &Slot, source: &AtomicPtr<T>, guess: *mut T, light: fn()) -> *mut T {
     slot.publish(guess.cast());
     // F: either a scan sees the slot, or the load below sees what was unlinked before that scan.
-    fence::light();
+    light();
     // Acquire, edge R1: what was written before the pointer was published. The pointer that is used is this one.
     source.load(edge!("protect_load", Acquire, weaker Relaxed))
 }
@@ -87,12 +103,10 @@ fn protected<T>(slot: &'static Slot, found: *mut T) -> Attempt<T> {
 /// ```
 #[inline]
 pub fn protect<T>(source: &AtomicPtr<T>) -> Option<Protected<'_, T>> {
-    if let Some(node) = registry::current() {
-        match by_slot(node, source) {
-            Attempt::Protected((pointer, slot)) => return Some(Protected::new(pointer, Hold::Slot(slot))),
-            Attempt::Null => return None,
-            Attempt::Refused => {}
-        }
+    match by_slot(source) {
+        Attempt::Protected((pointer, slot)) => return Some(Protected::new(pointer, Hold::Slot(slot))),
+        Attempt::Null => return None,
+        Attempt::Refused => {}
     }
     let pin = pin();
     let pointer = NonNull::new(pin.load(source))?;

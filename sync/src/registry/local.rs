@@ -3,11 +3,11 @@
 use std::{cell::Cell, ops::Deref, ptr};
 
 use super::{Node, Owner, REGISTRY};
-use crate::{primitive::per_thread, reclaim};
+use crate::{fence, primitive::per_thread, reclaim};
 
 per_thread! {
-    /// The thread's node; null before the first use and after the last. Has no destructor, so it can always be read.
-    static CURRENT: Cell<*const Node> = Cell::new(ptr::null());
+    /// The thread's node, as a [`Way`]. Has no destructor, so it can always be read.
+    static CURRENT: Cell<Way> = Cell::new(Way::NOWHERE);
 }
 
 per_thread! {
@@ -18,15 +18,50 @@ per_thread! {
 /// The duty to give the node back.
 struct Leave(Cell<*const Node>);
 
+/// A pointer to a node, odd if readers must run a full fence; or the odd null, before a thread's first use and after its
+/// last. So one test tells whether the short way is open.
+#[derive(Clone, Copy)]
+struct Way(*const Node);
+
+impl Way {
+    const NOWHERE: Self = Self(ptr::without_provenance(1));
+
+    /// The way to a node, in the mode of the process.
+    fn to(node: &'static Node, mode: fence::Mode) -> Self {
+        Self(ptr::from_ref(node).map_addr(|address| address | usize::from(mode == fence::Mode::Symmetric)))
+    }
+
+    /// The node, if readers need no fence.
+    #[inline]
+    fn short(self) -> Option<&'static Node> {
+        // SAFETY: even, so a node's address as it is; nodes are not freed (N1).
+        self.0.addr().is_multiple_of(2).then(|| unsafe { &*self.0 })
+    }
+
+    /// The node, if there is one.
+    fn any(self) -> Option<&'static Node> {
+        let node = self.0.map_addr(|address| address & !1);
+        // SAFETY: null, or a node; nodes are not freed (N1).
+        unsafe { node.as_ref() }
+    }
+}
+
+/// The calling thread's node, if it has one and in this process readers need no fence but [`fence::compiler`].
+#[inline]
+pub(crate) fn current_asymmetric() -> Option<&'static Node> {
+    CURRENT.with(Cell::get).short()
+}
+
 /// The calling thread's node; `None` when the thread is ending and has given its node back.
 #[inline]
 pub(crate) fn current() -> Option<&'static Node> {
-    let node = CURRENT.with(Cell::get);
-    // SAFETY: null, or this thread's node; nodes are not freed (N1).
-    match unsafe { node.as_ref() } {
-        Some(node) => Some(node),
-        None => enter(),
-    }
+    current_asymmetric().or_else(current_fenced)
+}
+
+/// Where readers must run a fence, or the thread has no node yet, or has none any more.
+#[inline(never)]
+fn current_fenced() -> Option<&'static Node> {
+    CURRENT.with(Cell::get).any().or_else(enter)
 }
 
 /// Registers the calling thread, unless it is ending.
@@ -36,7 +71,7 @@ fn enter() -> Option<&'static Node> {
         .try_with(|leave| {
             let node = REGISTRY.acquire(Owner::Thread);
             leave.0.set(node);
-            CURRENT.with(|current| current.set(node));
+            CURRENT.with(|current| current.set(Way::to(node, fence::prepare())));
             node
         })
         .ok()
@@ -47,7 +82,7 @@ impl Leave {
         // SAFETY: null, or this thread's node; nodes are not freed (N1).
         let Some(node) = (unsafe { self.0.replace(ptr::null()).as_ref() }) else { return };
         // From here on `current` finds nothing: what still runs on this thread takes the other paths.
-        CURRENT.with(|current| current.set(ptr::null()));
+        CURRENT.with(|current| current.set(Way::NOWHERE));
         // What it had retired stays in the node, for whoever scans next, or owns it next.
         // SAFETY: the node is still this thread's (N2).
         unsafe { reclaim::tell(node) };
@@ -113,8 +148,7 @@ pub(super) enum Standing {
 /// What the calling thread is to the registry.
 #[cfg(all(unix, not(polder_loom)))]
 pub(super) fn standing() -> Standing {
-    // SAFETY: null, or this thread's node; nodes are not freed (N1).
-    match unsafe { CURRENT.with(Cell::get).as_ref() } {
+    match CURRENT.with(Cell::get).any() {
         Some(node) => Standing::Member(node),
         None if LEAVE.try_with(|_| ()).is_ok() => Standing::Stranger,
         None => Standing::Leaving,

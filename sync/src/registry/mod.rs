@@ -44,9 +44,10 @@
 //!
 //! # Invariants
 //!
-//! - **N1, nodes stay.** A node is never freed, so a `&'static Node` is good for ever. There are about as many nodes as there
-//!   were owners at a time (a few more, when many threads look for one at once and stand in each other's way), and one
-//!   more for each guard that was forgotten.
+//! - **N1, nodes stay.** A node is never freed, so a `&'static Node` is good for ever. There are at
+//!   most twice as many nodes as there were owners at a time, and a few more: those in which something waits for the next
+//!   scan, and those that many threads, looking for one at once, made because they stood in each other's way. And one more for
+//!   each guard that was forgotten.
 //! - **N2, one owner.** Between `acquire` and `release` the owner alone touches `pin_depth`, `own` and the flags, and alone
 //!   writes slots, numbers and cells; others read those. A thread is the owner on that thread only. Whoever has claimed a
 //!   node touches `own` alone.
@@ -127,7 +128,7 @@ use crossbeam_utils::CachePadded;
 #[cfg(polder_loom)]
 pub use self::local::leave;
 pub(crate) use self::{
-    local::{Visit, current},
+    local::{Visit, current, current_asymmetric},
     node::{Node, Owner, Sequence, Slot, Stamp},
 };
 use crate::{

@@ -138,6 +138,9 @@ mod twin {
         pub(crate) fn snooze(&self) {
             checker::thread::yield_now();
         }
+
+        /// Nothing, as `spin_loop`.
+        pub(crate) fn spin(&self) {}
     }
 
     macro_rules! const_fn {

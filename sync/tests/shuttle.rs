@@ -284,7 +284,8 @@ fn threads_come_and_go() {
             join(threads);
         }
         assert!(long.join().expect("joined") <= 3 * 31);
-        assert!(reclaim::stats().nodes <= 4, "three at a time, and this one");
+        // Three at a time, and this one; and nodes in which something waits for the next scan are left alone for a while.
+        assert!(reclaim::stats().nodes <= 2 * 4 + 1 + 1, "{:?}", reclaim::stats());
         assert!(matches!(scene.settle(), 30 | 31));
     });
 }

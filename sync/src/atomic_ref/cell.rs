@@ -4,9 +4,9 @@ use std::{fmt, marker::PhantomData};
 
 use super::{
     ArcLike, RefGuard,
-    raw::{Mismatch, Raw},
+    raw::{Mismatch, Raw, stand_back},
 };
-use crate::primitive::Arc;
+use crate::primitive::{Arc, Backoff};
 
 /// A shared reference that threads load and replace at once: an atomic `Arc<T>`.
 ///
@@ -200,12 +200,15 @@ impl<T, A: ArcLike<Target = T>> AtomicRef<T, A> {
     #[inline]
     pub fn rcu(&self, mut next: impl FnMut(&T) -> A) -> RefGuard<'_, T, A> {
         let mut current = self.load();
+        let backoff = Backoff::new();
         loop {
             let new = next(&current);
             match self.raw.replace(Some(RefGuard::into_loaded(current)), Some(new)) {
                 Ok(old) => return RefGuard::new(some(old)),
-                Err(failed) => current = RefGuard::new(some(failed.current)),
+                Err(failed) => drop(failed),
             }
+            stand_back(&backoff);
+            current = self.load();
         }
     }
 
@@ -225,12 +228,15 @@ impl<T, A: ArcLike<Target = T>> AtomicRef<T, A> {
     #[inline]
     pub fn try_rcu<E>(&self, mut next: impl FnMut(&T) -> Result<A, E>) -> Result<RefGuard<'_, T, A>, E> {
         let mut current = self.load();
+        let backoff = Backoff::new();
         loop {
             let new = next(&current)?;
             match self.raw.replace(Some(RefGuard::into_loaded(current)), Some(new)) {
                 Ok(old) => return Ok(RefGuard::new(some(old))),
-                Err(failed) => current = RefGuard::new(some(failed.current)),
+                Err(failed) => drop(failed),
             }
+            stand_back(&backoff);
+            current = self.load();
         }
     }
 

@@ -4,9 +4,9 @@ use std::{fmt, marker::PhantomData, ptr};
 
 use super::{
     ArcLike, RefGuard,
-    raw::{Mismatch, Raw},
+    raw::{Mismatch, Raw, stand_back},
 };
-use crate::primitive::{Arc, const_fn};
+use crate::primitive::{Arc, Backoff, const_fn};
 
 /// An [`AtomicRef`](crate::AtomicRef) that may be empty: an atomic `Option<Arc<T>>`.
 ///
@@ -123,12 +123,15 @@ impl<T, A: ArcLike<Target = T>> AtomicOptionRef<T, A> {
     /// ```
     pub fn rcu(&self, mut next: impl FnMut(Option<&T>) -> Option<A>) -> Option<RefGuard<'_, T, A>> {
         let mut current = self.load();
+        let backoff = Backoff::new();
         loop {
             let new = next(current.as_deref());
             match self.raw.replace(current.map(RefGuard::into_loaded), new) {
                 Ok(old) => return old.map(RefGuard::new),
-                Err(failed) => current = failed.current.map(RefGuard::new),
+                Err(failed) => drop(failed),
             }
+            stand_back(&backoff);
+            current = self.load();
         }
     }
 

@@ -9,10 +9,10 @@ use std::{
 
 use super::ArcLike;
 use crate::{
-    config::BYTES_PER_WEIGHT,
+    config::{BYTES_PER_WEIGHT, LOST_RACE_SPINS},
     edge::edge,
     fence,
-    primitive::AtomicPtr,
+    primitive::{AtomicPtr, Backoff},
     reclaim::{Attempt, by_slot, drop_later, is_unread, retire_count},
     registry::{self, Node, Owner, Slot, Visit},
 };
@@ -53,6 +53,14 @@ unsafe fn counted<A: ArcLike>(raw: *mut ()) -> Option<A> {
 unsafe fn give_back<A: ArcLike>(raw: *mut ()) {
     // SAFETY: the caller's clauses.
     drop(unsafe { counted::<A>(raw) });
+}
+
+/// Lets a thread that was faster go on for a while: it has the lines. Two threads that take turns at each operation pay for
+/// the lines each time. What is loaded after that is not old yet.
+pub(super) fn stand_back(backoff: &Backoff) {
+    for _ in 0..LOST_RACE_SPINS {
+        backoff.spin();
+    }
 }
 
 impl<A: ArcLike> Raw<A> {

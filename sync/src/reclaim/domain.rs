@@ -36,7 +36,7 @@ pub enum DropPolicy {
 /// destructors panic in it end the process; [`drain`](Self::drain) first does not.
 ///
 /// **After `fork`**, in the child: a part of the domain that another thread was in the middle of changing stays locked, as any
-/// lock would. [`retire`](Self::retire) goes round it if there are others; the operations that block wait for ever.
+/// lock would. [`retire`](Self::retire) goes round it; the operations that block wait for ever.
 ///
 /// ```
 /// use polder_sync::reclaim::{self, Domain, DropPolicy};
@@ -71,6 +71,8 @@ pub struct Domain<T> {
     policy: DropPolicy,
     /// As many as there are processors, so that threads seldom meet; made at the first retirement.
     shards: OnceLock<Box<[CachePadded<Mutex<Shard<T>>>]>>,
+    /// What was retired while every shard was in use. Locked to push or to take all, no longer.
+    overflow: Mutex<Vec<Item<T>>>,
 }
 
 struct Shard<T> {
@@ -110,7 +112,7 @@ impl<T> Domain<T> {
     crate::primitive::const_fn! {
         /// A domain without garbage. Allocates nothing.
         pub const fn new(policy: DropPolicy) -> Self {
-            Self { policy, shards: OnceLock::new() }
+            Self { policy, shards: OnceLock::new(), overflow: Mutex::new(Vec::new()) }
         }
     }
 
@@ -124,8 +126,8 @@ impl<T: Send> Domain<T> {
     /// Takes an item that was unlinked, to drop it when nobody can be using it.
     ///
     /// `address` is what readers give to, or get from, [`protect`](super::protect) as that item. Amortised O(1), with a scan
-    /// that is linear in the batch and the nodes. Goes on to another part of the domain when one is in use, so it waits only if
-    /// threads that lost their processor are in the middle of all of them (or of making them, at the first use). With
+    /// that is linear in the batch and the nodes. Goes on to another part of the domain when one is in use, and to a list beside
+    /// them when all are; it waits for another thread that is pushing to that list, or that makes the parts at the first use. With
     /// [`DropPolicy::Inline`] destructors run in here, one as a rule, more after a pin that was long. They may retire again,
     /// also here; what they retire is dropped later, not deeper.
     ///
@@ -143,10 +145,9 @@ impl<T: Send> Domain<T> {
         let shards = self.shards();
         let start = registry::current().map_or(0, registry::Node::number);
         let place = |i: usize| &*shards[(start + i) % shards.len()];
-        let (shard, mut locked) = (0..shards.len())
-            .find_map(|i| Some((place(i), place(i).try_lock()?)))
-            .unwrap_or_else(|| (place(0), place(0).lock()));
-        let free = locked.add(item, self.policy);
+        let free_shard = (0..shards.len()).find_map(|i| Some((place(i), place(i).try_lock()?)));
+        let Some((shard, mut locked)) = free_shard else { return self.overflow.lock().push(item) };
+        let free = locked.add(item, self);
         // Destructors run when nothing is locked.
         drop(locked);
         free.drop_each(shard);
@@ -160,7 +161,7 @@ impl<T: Send> Domain<T> {
     /// If a destructor does; the others stay, and are dropped later.
     pub fn flush(&self) {
         for shard in self.shards.get().into_iter().flatten() {
-            shard.lock().scan();
+            shard.lock().scan(self);
         }
         if self.policy == DropPolicy::Inline {
             self.collect(usize::MAX);
@@ -196,7 +197,10 @@ impl<T: Send> Domain<T> {
     /// If a destructor does; the others stay, and are dropped with the domain at the latest.
     pub fn drain(&mut self) {
         for shard in self.shards.get().into_iter().flatten() {
-            let many = shard.lock().garbage.take_all().collect();
+            let mut shard_locked = shard.lock();
+            shard_locked.take_over(self);
+            let many = shard_locked.garbage.take_all().collect();
+            drop(shard_locked);
             Freed { one: None, many }.drop_each(shard);
         }
     }
@@ -209,7 +213,11 @@ impl<T: Send> Domain<T> {
     /// calls it from one thread at a time, and not from within `f`.
     pub fn for_each_retired(&self, mut f: impl FnMut(&T)) {
         for shard in self.shards.get().into_iter().flatten() {
-            let taken = mem::replace(&mut shard.lock().garbage, Garbage::new());
+            let taken = {
+                let mut shard = shard.lock();
+                shard.take_over(self);
+                mem::replace(&mut shard.garbage, Garbage::new())
+            };
             let shown = PutBack { shard, taken: Some(taken) };
             shown.taken.iter().flat_map(Garbage::iter).for_each(|item| f(&item.owned));
         }
@@ -217,7 +225,7 @@ impl<T: Send> Domain<T> {
 
     /// How much is kept. Blocks as [`flush`](Self::flush).
     pub fn stats(&self) -> DomainStats {
-        let mut stats = DomainStats::default();
+        let mut stats = DomainStats { kept: self.overflow.lock().len(), ..DomainStats::default() };
         for shard in self.shards.get().into_iter().flatten() {
             let shard = shard.lock();
             stats.kept += shard.garbage.len();
@@ -269,13 +277,13 @@ impl<T> Freed<T> {
 
 impl<T> Shard<T> {
     /// Takes an item in, scans when that is due, and gives out what is to be dropped now.
-    fn add(&mut self, item: Item<T>, policy: DropPolicy) -> Freed<T> {
+    fn add(&mut self, item: Item<T>, domain: &Domain<T>) -> Freed<T> {
         let free = self.garbage.exchange(item);
         let due = self.pace.add(1);
         if due != Due::Nothing {
-            self.scan();
+            self.scan(domain);
         }
-        if policy == DropPolicy::Deferred || is_dropping() {
+        if domain.policy == DropPolicy::Deferred || is_dropping() {
             if let Some(free) = free {
                 self.garbage.push_free(free);
             }
@@ -289,9 +297,17 @@ impl<T> Shard<T> {
         Freed { one: free, many: iter::from_fn(|| self.garbage.pop_free()).take(many).collect() }
     }
 
-    fn scan(&mut self) {
+    fn scan(&mut self, domain: &Domain<T>) {
+        self.take_over(domain);
         self.garbage.scan(Readers::Pinned);
         self.pace.restart();
+    }
+
+    /// Takes what was retired while every shard was in use, unless another one does.
+    fn take_over(&mut self, domain: &Domain<T>) {
+        if let Some(mut overflow) = domain.overflow.try_lock() {
+            mem::take(&mut *overflow).into_iter().for_each(|item| self.garbage.adopt(item));
+        }
     }
 }
 

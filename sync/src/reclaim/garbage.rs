@@ -118,6 +118,11 @@ impl<T> Garbage<T> {
         self.at
     }
 
+    /// Adds an item that was retired earlier, to be looked at by the next scan.
+    pub(super) fn adopt(&mut self, item: T) {
+        self.held.push(item);
+    }
+
     /// Adds all items of another one, to be looked at by the next scan.
     pub(super) fn adopt_all(&mut self, other: &mut Self) {
         self.held.extend(other.take_all());

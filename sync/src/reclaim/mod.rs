@@ -138,18 +138,18 @@ mod dropping;
 mod garbage;
 mod own;
 mod pace;
-mod pin;
-mod protect;
+mod pinning;
+mod protection;
 
 #[cfg(polder_loom)]
 pub use self::pace::scan_in_batches_only;
 pub use self::{
     domain::{Domain, DomainStats, DropPolicy},
     own::{Stats, flush, stats},
-    pin::{OwnedPin, Pin, pin},
-    protect::{Protected, protect},
+    pinning::{OwnedPin, Pin, pin},
+    protection::{Protected, protect},
 };
 pub(crate) use self::{
     own::{Own, drop_later, is_unread, retire_count, tell},
-    protect::{Attempt, by_slot},
+    protection::{Attempt, by_slot},
 };

@@ -2,7 +2,7 @@
 
 use std::{fmt, iter, marker::PhantomData, ptr::NonNull, sync::atomic::Ordering::Relaxed};
 
-use super::pin::{Pin, pin};
+use super::pinning::{Pin, pin};
 use crate::{
     config::TRIES,
     edge::edge,

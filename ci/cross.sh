@@ -20,6 +20,10 @@ run_tests() {
     left_out "$name on $triple: it starts itself again, and the kernel does not run foreign programs"
     options+=(--skip "$name")
   done
+  for name in ${SLOW[@]+"${SLOW[@]}"}; do
+    left_out "$name on $triple: too many threads for an emulator"
+    options+=(--skip "$name")
+  done
   tests 900 "polder-sync on $triple" cargo test --locked --no-fail-fast --target "$triple" \
     -p polder-sync --lib ${sync_tests[@]+"${sync_tests[@]}"} -- ${options[@]+"${options[@]}"}
   tests 900 "polder on $triple" cargo test --locked --no-fail-fast --target "$triple" \
@@ -43,6 +47,7 @@ aarch64() {
   check_libraries $triple
   local alone
   mapfile -t alone < <(process_tests sync/tests tests)
+  SLOW=(many_short_threads_leave_nothing)
   run_tests $triple ${alone[@]+"${alone[@]}"}
 }
 

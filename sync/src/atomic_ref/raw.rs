@@ -1,4 +1,6 @@
 //! The cell itself: a pointer that may be null, with one count of what it points to.
+//!
+//! Orderings: the table of `reclaim` has the edges that stand here.
 
 use std::{
     marker::PhantomData,

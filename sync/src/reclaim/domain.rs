@@ -1,4 +1,6 @@
 //! Domains: the garbage of one structure.
+//!
+//! Orderings: the table of `reclaim` has the edges that stand here.
 
 use std::{fmt, iter, mem, num::NonZero, sync::OnceLock, thread};
 

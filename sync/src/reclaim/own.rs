@@ -1,4 +1,6 @@
 //! The process-wide domain: counts that reference cells have given up, in a list for each node.
+//!
+//! Orderings: the table of `reclaim` has the edges that stand here.
 
 use std::{ptr, sync::atomic::Ordering::Relaxed};
 

@@ -1,4 +1,6 @@
 //! When to scan: at once while that is seldom, else in batches.
+//!
+//! Orderings: none that a proof relies on; what is shared here is advice.
 
 use std::{
     sync::{

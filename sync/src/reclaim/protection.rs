@@ -1,4 +1,6 @@
 //! Protection of one pointer by a slot of the thread's node.
+//!
+//! Orderings: the table of `reclaim` has the edges that stand here.
 
 use std::{fmt, iter, marker::PhantomData, ptr::NonNull, sync::atomic::Ordering::Relaxed};
 

@@ -71,7 +71,7 @@ fn let_others_run(state: &State, mut done: impl FnMut() -> bool) -> bool {
 }
 
 /// Takes the lock if a look says that it may be had.
-fn take(state: &State, enlisted: bool) -> bool {
+pub(super) fn take(state: &State, enlisted: bool) -> bool {
     match state.owner_now() {
         Owner::Nobody => state.take_free(),
         Owner::Reserved => enlisted && !state.waiters().starve() && state.take_reserved(),

@@ -1,5 +1,6 @@
 //! The core of every lock in this crate (header to be written).
 mod board;
+mod combine;
 mod contended;
 mod pace;
 mod side;
@@ -7,7 +8,11 @@ mod state;
 
 use std::ptr::NonNull;
 
-pub(crate) use self::side::{Entry, Side};
+pub(crate) use self::{
+    board::Post,
+    combine::Combined,
+    side::{Entry, Side},
+};
 use self::{
     contended::By,
     side::Aside,

@@ -8,10 +8,10 @@ use std::{
 
 use super::Mutex;
 use crate::{
+    bell::Room,
     held,
     primitive::UnsafeCell,
     raw_lock::{Combined, Post},
-    registry,
 };
 
 /// A closure that may be run by another thread.
@@ -86,11 +86,8 @@ fn contended<T: ?Sized + Send, U: Send, F: FnOnce(&mut T) -> U + Send>(
     serves: bool,
     combined: held::Combined,
 ) -> U {
-    let Some(node) = registry::current() else {
-        // The thread is ending, and has no bell.
-        mutex.raw.lock();
-        return run_here(mutex, f, serves, combined);
-    };
+    let room = Room::of_this_thread();
+    let node = room.node();
     let job = Job { post: Post::new(run::<T, F, U>, node), mutex, work: UnsafeCell::new(Work::Todo(f)) };
     let post = NonNull::from(&job).cast::<Post>();
     // SAFETY: the job is on no board, and stays in this frame, untouched, until the call returns; the node is this thread's.

@@ -353,6 +353,19 @@ impl<T: ?Sized> Mutex<T> {
         }
     }
 
+    /// Takes the mutex for a guard that exists, and whose life was interrupted by `unlock_locked`.
+    fn lock_again(&self) {
+        held::enter();
+        self.raw.lock();
+    }
+
+    /// As `unlock_locked`, to a waiter.
+    fn unlock_fair_locked(&self) {
+        // SAFETY: the caller has the guard, and ends it (I1).
+        unsafe { self.raw.unlock_fair() };
+        held::leave();
+    }
+
     /// Releases the mutex. The caller ends the guard's life with this call (I1).
     #[inline]
     fn unlock_locked(&self) {

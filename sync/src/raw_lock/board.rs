@@ -50,7 +50,7 @@
 //! | `combine_finish` | `finish`, Release | `is_done`, `lie_down` | the result, before the owner takes it | killed by the same model |
 //! | `combine_done` | `finish` | `is_done`, Acquire | the same | killed by the same model |
 //! | `combine_lie_down` | `finish` | `lie_down` failing, Acquire | the same | killed by loom `a_closure_that_is_running_is_slept_for` |
-//! | – | `finish` finding `ASLEEP`, then the bell | `P::wait` on the bell | no sleep after `DONE` | argument: `ASLEEP` comes before the look at the bell, and the bell rings after `DONE`; P1 of the parker |
+//! | – | `finish`, then the ring | the sleep | no sleep after `DONE` | [`bell`](crate::bell) |
 
 use std::{
     ptr::{self, NonNull},
@@ -97,8 +97,7 @@ impl Post {
     /// Sleeps until it has been run. By its owner, whose post somebody has collected.
     pub(super) fn sleep<P: Parking>(&self) {
         let bell = &self.owner.bell;
-        // Relaxed: the owner's own until somebody reads `ASLEEP`, which the next step publishes.
-        bell.store(0, Relaxed);
+        bell.silence();
         // Release: the bell is silent before anybody rings it for this post. Acquire on failure: as in `is_done`.
         let (down, done) =
             (edge!("combine_silence", Release, weaker Relaxed), edge!("combine_lie_down", Acquire, weaker Relaxed));
@@ -106,7 +105,7 @@ impl Post {
             return;
         }
         while !self.is_done() {
-            let _ = P::wait(bell, 0, None);
+            let _ = bell.sleep::<P>(None);
         }
     }
 }
@@ -187,9 +186,8 @@ unsafe fn run_and_finish<P: Parking>(post: NonNull<Post>) {
     // SAFETY: as above; this is the last access.
     let state = unsafe { &post.as_ref().state };
     // Release: the result.
-    if state.swap(DONE, edge!("combine_finish", AcqRel, weaker Relaxed)) == ASLEEP {
-        owner.bell.store(1, Relaxed);
-        P::wake_one(&owner.bell);
+    if state.swap(DONE, edge!("combine_finish", Release, weaker Relaxed)) == ASLEEP {
+        owner.bell.ring::<P>();
     }
 }
 

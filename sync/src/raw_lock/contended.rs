@@ -146,8 +146,17 @@ pub(super) unsafe fn release<P: Parking>(lock: &RawLock, by: By) {
         if waiters.entries() && !sleepers_first {
             // SAFETY: the caller holds the lock.
             if let Some(entry) = unsafe { lock.side().pop(state) } {
-                // SAFETY: the caller holds the lock and gives it up.
+                if entry.takes() {
+                    // SAFETY: the caller holds the lock and gives it up.
+                    unsafe { entry.grant() }
+                    return;
+                }
+                state.free();
+                // SAFETY: the entry does not take the lock.
                 unsafe { entry.grant() }
+                if look_around::<P>(state) {
+                    continue;
+                }
                 return;
             }
         }

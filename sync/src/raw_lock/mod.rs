@@ -113,6 +113,20 @@ impl RawLock {
         false
     }
 
+    /// Calls `entry`, an [`Entry::caller`], when the lock is free: now, or after a release.
+    ///
+    /// # Safety
+    /// - The entry is in no queue, and stays where it is until it is called.
+    pub(crate) unsafe fn call_when_free(&self, entry: NonNull<Entry>) {
+        // SAFETY: the clause above.
+        unsafe { self.side().push(entry) };
+        self.state.announce_entries();
+        if self.state.take_free() {
+            // SAFETY: just taken.
+            unsafe { contended::release::<Native>(self, By::Thread) };
+        }
+    }
+
     /// Releases the lock that an entry was given.
     ///
     /// # Safety

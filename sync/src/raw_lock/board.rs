@@ -98,10 +98,9 @@ impl Post {
     pub(super) fn sleep<P: Parking>(&self) {
         let bell = &self.owner.bell;
         bell.silence();
-        // Release: the bell is silent before anybody rings it for this post. Acquire on failure: as in `is_done`.
-        let (down, done) =
-            (edge!("combine_silence", Release, weaker Relaxed), edge!("combine_lie_down", Acquire, weaker Relaxed));
-        if self.state.compare_exchange(OPEN, ASLEEP, down, done).is_err() {
+        // Acquire on failure: as in `is_done`.
+        let done = edge!("combine_lie_down", Acquire, weaker Relaxed);
+        if self.state.compare_exchange(OPEN, ASLEEP, Relaxed, done).is_err() {
             return;
         }
         while !self.is_done() {

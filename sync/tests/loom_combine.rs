@@ -84,7 +84,8 @@ fn a_posted_closure_is_run_once() {
 fn combining_and_locking_exclude_each_other() {
     model(Some(2), || {
         let mutex = Arc::new(Mutex::new(0));
-        let others = [spawn(&mutex, |mutex| *mutex.lock() += 1), spawn(&mutex, |mutex| mutex.combine(|sum| *sum += 10))];
+        let others =
+            [spawn(&mutex, |mutex| *mutex.lock() += 1), spawn(&mutex, |mutex| mutex.combine(|sum| *sum += 10))];
         mutex.combine(|sum| *sum += 100);
         others.into_iter().for_each(|other| other.join().unwrap());
         assert_eq!(*mutex.lock(), 111);
@@ -98,7 +99,8 @@ fn a_thread_with_a_lock_runs_no_foreign_closure() {
         let (mutex, hand) = (Arc::new(Mutex::new(())), Mutex::new(()));
         let me = thread::current().id();
         let other = spawn(&mutex, move |mutex| {
-            mutex.combine(move |()| assert_ne!(thread::current().id(), me, "run on the thread that holds another lock"));
+            mutex
+                .combine(move |()| assert_ne!(thread::current().id(), me, "run on the thread that holds another lock"));
         });
         let held = hand.lock();
         mutex.combine(|()| ());

@@ -25,7 +25,10 @@ fn model(bound: Option<usize>, body: impl Fn(Shared) + Send + Sync + 'static) {
 }
 
 /// Runs `body` on a new thread of the model.
-fn spawn<U: 'static>(shared: &Shared, body: impl FnOnce(&Mutex<u32>, &Condvar) -> U + 'static) -> thread::JoinHandle<U> {
+fn spawn<U: 'static>(
+    shared: &Shared,
+    body: impl FnOnce(&Mutex<u32>, &Condvar) -> U + 'static,
+) -> thread::JoinHandle<U> {
     let shared = Arc::clone(shared);
     thread::spawn(move || {
         let result = body(&shared.0, &shared.1);

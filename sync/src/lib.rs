@@ -16,7 +16,9 @@
 //!
 //! | type | in one line |
 //! |---|---|
-//! | [`Mutex`], [`MutexGuard`] | mutual exclusion in four bytes: `lock`, `try_lock`, timed waits, `with`; no poisoning |
+//! | [`Mutex`], [`MutexGuard`] | mutual exclusion: `lock`, `try_lock`, timed waits, `with`, `combine`; no poisoning |
+//! | [`Condvar`] | wait, with a mutex released, for a change under it |
+//! | `RawMutex` | the mutex for programs generic over `lock_api`; feature `lock_api` |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
 //!
 //! **To build on**
@@ -33,8 +35,8 @@
 //!   long and how to hasten it. Values are `'static`, and may be dropped by any thread that stores.
 //! - **Writers pay for readers.** A scan now and then interrupts every running thread of the process for a moment (a
 //!   *membarrier*): once in 256 replacements, or in 100 µs.
-//! - **The mutex is not fair** and not re-entrant: a running thread may overtake sleeping ones without limit, and a thread that
-//!   locks what it holds waits for itself for ever.
+//! - **Locks are fair within a bound** of a millisecond, and are not re-entrant: a thread that locks what it holds panics in debug builds,
+//!   and waits for itself for ever in others.
 //! - **Not for async code.** Guards are not `Send`, and waiting blocks the thread. `load_full` and
 //!   [`OwnedPin`](reclaim::OwnedPin) may be held across `.await`.
 //! - **Not in a global allocator**, nor in signal handlers.
@@ -55,6 +57,8 @@ mod counter;
 mod edge;
 pub mod fence;
 mod held;
+#[cfg(all(feature = "lock_api", not(polder_loom)))]
+mod lock_api;
 mod mutex;
 pub mod parker;
 mod poison;
@@ -74,6 +78,8 @@ pub use crate::atomic_ref::{
 };
 pub use crate::condvar::{Condvar, WaitTimeoutResult};
 pub use crate::counter::Counter;
+#[cfg(all(feature = "lock_api", not(polder_loom)))]
+pub use crate::lock_api::RawMutex;
 pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]

@@ -18,6 +18,7 @@
 //! |---|---|
 //! | [`Mutex`], [`MutexGuard`] | mutual exclusion in four bytes: `lock`, `try_lock`, timed waits, `with`; no poisoning |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
+//! | [`set_lock_order_check`] | with debug assertions, potential deadlocks panic and name their sites; the switch |
 //!
 //! **To build on**
 //!
@@ -34,7 +35,7 @@
 //! - **Writers pay for readers.** A scan now and then interrupts every running thread of the process for a moment (a
 //!   *membarrier*): once in 256 replacements, or in 100 µs.
 //! - **The mutex is not fair** and not re-entrant: a running thread may overtake sleeping ones without limit, and a thread that
-//!   locks what it holds waits for itself for ever.
+//!   locks what it holds waits for itself for ever (with debug assertions it panics).
 //! - **Not for async code.** Guards are not `Send`, and waiting blocks the thread. `load_full` and
 //!   [`OwnedPin`](reclaim::OwnedPin) may be held across `.await`.
 //! - **Not in a global allocator**, nor in signal handlers.
@@ -53,6 +54,9 @@ mod counter;
 mod edge;
 pub mod fence;
 mod mutex;
+// The locks that take several, share, or run behaviours use the rest.
+#[cfg_attr(not(all(test, debug_assertions, not(polder_loom))), expect(dead_code, reason = "for locks to come"))]
+mod order;
 pub mod parker;
 mod poison;
 mod primitive;
@@ -70,6 +74,7 @@ pub use crate::atomic_ref::{
 };
 pub use crate::counter::Counter;
 pub use crate::mutex::{Mutex, MutexGuard};
+pub use crate::order::set_lock_order_check;
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;

@@ -125,19 +125,22 @@ mod word;
 
 use std::{
     fmt,
+    panic::Location,
     time::{Duration, Instant},
 };
 
 pub use self::guard::MutexGuard;
 use self::word::{Released, Word};
 use crate::{
+    order::{Kind, LockId},
     parker::{Native, Parking},
     primitive::{UnsafeCell, const_fn},
 };
 
 /// Mutual exclusion: a value that one thread at a time may use.
 ///
-/// The lock takes four bytes beside the value, allocates nothing on Linux, and can be a `static`.
+/// The lock takes four bytes beside the value, allocates nothing on Linux, and can be a `static`. With debug assertions it
+/// also has a number, of eight bytes, and threads allocate a record of what they hold.
 ///
 /// **Waiting.** A thread that finds the mutex held looks again for a few microseconds at most and then sleeps. Whoever
 /// runs may overtake whoever sleeps: throughput is good and fairness is not promised.
@@ -145,8 +148,14 @@ use crate::{
 /// **Panics.** A panic while a guard lives releases the mutex and nothing more: the next thread finds the value as the
 /// panic left it (for that reason a mutex is not `RefUnwindSafe`). Where it matters, hold a [`Poison`](crate::Poison).
 ///
-/// **Not re-entrant.** A thread that calls [`lock`](Self::lock) on a mutex it already holds waits for itself for ever;
-/// with [`try_lock_for`](Self::try_lock_for) it waits for the whole timeout.
+/// **Not re-entrant.** A thread that calls [`lock`](Self::lock) on a mutex it already holds waits for itself for ever; with
+/// debug assertions it panics and names the site of either call. With [`try_lock_for`](Self::try_lock_for) it waits for the
+/// whole timeout.
+///
+/// **Orders.** Two threads that take two mutexes in opposite orders may wait for each other for ever. With debug assertions
+/// each `lock` is compared with what threads did before, and panics if together they *could* deadlock, before it waits;
+/// the message names where each mutex was taken and where the next was wanted. Timed and refusing ways in are exempt, and
+/// [`set_lock_order_check`](crate::set_lock_order_check) switches the comparison off.
 ///
 /// **Not intrusive.** The thread that releases the mutex may still use its address for a moment after another thread
 /// has taken it. A borrow keeps the mutex in place that long; code that frees a mutex through a raw pointer as soon as
@@ -167,6 +176,7 @@ use crate::{
 /// ```
 pub struct Mutex<T: ?Sized> {
     word: Word,
+    id: LockId,
     value: UnsafeCell<T>,
 }
 
@@ -181,7 +191,7 @@ impl<T> Mutex<T> {
     const_fn! {
         /// A free mutex around `value`.
         pub const fn new(value: T) -> Self {
-            Self { word: Word::new(), value: UnsafeCell::new(value) }
+            Self { word: Word::new(), id: LockId::new(), value: UnsafeCell::new(value) }
         }
     }
 
@@ -201,18 +211,27 @@ impl<T: ?Sized> Mutex<T> {
     /// Never returns if the calling thread holds the mutex already, or holds one that the holder is waiting for, or if a
     /// guard was forgotten (`mem::forget`).
     ///
+    /// # Panics
+    ///
+    /// With debug assertions, instead of waiting for a mutex that the calling thread holds; and where the order in which it
+    /// takes mutexes could deadlock with one seen earlier, even if this one is free. Nothing is taken then. Not while
+    /// a panic unwinds.
+    ///
     /// ```
     /// let mutex = polder_sync::Mutex::new(1);
     /// *mutex.lock() += 1;
     /// assert_eq!(*mutex.lock(), 2);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn lock(&self) -> MutexGuard<'_, T> {
+        let site = Location::caller();
+        self.id.before_blocking(Kind::Exclusive, site);
         if !self.word.take_free() {
             let taken = contended::acquire::<Native>(&self.word, None);
             debug_assert!(taken, "only a deadline ends the wait without the mutex");
         }
-        MutexGuard::new_locked(self)
+        MutexGuard::new_locked(self, site)
     }
 
     /// Takes the mutex if it is free. Wait-free; one read-modify-write.
@@ -224,15 +243,17 @@ impl<T: ?Sized> Mutex<T> {
     /// # drop(guard);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        self.word.take_free().then(|| MutexGuard::new_locked(self))
+        let site = Location::caller();
+        self.word.take_free().then(|| MutexGuard::new_locked(self, site))
     }
 
     /// Takes the mutex, sleeping for `timeout` at most while another thread holds it; `None` if it stayed held.
     ///
     /// Blocking, for `timeout` and whatever the scheduler adds; a waiter that finds the mutex changing hands each time it is
     /// about to sleep may try a few times more. A timeout that the clock cannot show, such as
-    /// [`Duration::MAX`], means for ever. A zero timeout does not sleep, yet is dearer than
+    /// [`Duration::MAX`], means for ever, and a wait for ever may panic as [`lock`](Self::lock). A zero timeout does not sleep, yet is dearer than
     /// [`try_lock`](Self::try_lock) on a held mutex.
     ///
     /// ```
@@ -245,9 +266,11 @@ impl<T: ?Sized> Mutex<T> {
     /// # drop(guard);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_lock_for(&self, timeout: Duration) -> Option<MutexGuard<'_, T>> {
-        let taken = self.word.take_free() || contended::acquire::<Native>(&self.word, Native::after(timeout));
-        taken.then(|| MutexGuard::new_locked(self))
+        let site = Location::caller();
+        let taken = self.word.take_free() || self.acquire_until(Native::after(timeout), site);
+        taken.then(|| MutexGuard::new_locked(self, site))
     }
 
     /// Takes the mutex, sleeping until `deadline` at most while another thread holds it; `None` if it stayed held.
@@ -266,16 +289,18 @@ impl<T: ?Sized> Mutex<T> {
     /// }
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_lock_until(&self, deadline: Instant) -> Option<MutexGuard<'_, T>> {
-        let taken = self.word.take_free() || contended::acquire::<Native>(&self.word, Native::at(deadline));
-        taken.then(|| MutexGuard::new_locked(self))
+        let site = Location::caller();
+        let taken = self.word.take_free() || self.acquire_until(Native::at(deadline), site);
+        taken.then(|| MutexGuard::new_locked(self, site))
     }
 
     /// Runs `f` on the value while holding the mutex, on the calling thread; otherwise as [`lock`](Self::lock).
     ///
     /// # Panics
     ///
-    /// If `f` does. The mutex is released.
+    /// If `f` does. The mutex is released. And as [`lock`](Self::lock).
     ///
     /// ```
     /// let words = polder_sync::Mutex::new(vec!["a"]);
@@ -285,6 +310,7 @@ impl<T: ?Sized> Mutex<T> {
     /// });
     /// assert_eq!(count, 2);
     /// ```
+    #[track_caller]
     pub fn with<U>(&self, f: impl FnOnce(&mut T) -> U) -> U {
         f(&mut self.lock())
     }
@@ -303,9 +329,20 @@ impl<T: ?Sized> Mutex<T> {
         self.word.is_held()
     }
 
+    /// The slow path of the timed ways in; true if the mutex is taken.
+    #[cold]
+    #[track_caller]
+    fn acquire_until(&self, deadline: Option<<Native as Parking>::Deadline>, site: &'static Location<'static>) -> bool {
+        if deadline.is_none() {
+            self.id.before_blocking(Kind::Exclusive, site);
+        }
+        contended::acquire::<Native>(&self.word, deadline)
+    }
+
     /// Releases the mutex. The caller ends the guard's life with this call (I1).
     #[inline]
     fn unlock_locked(&self) {
+        self.id.released();
         if self.word.release() == Released::WakeOne {
             contended::wake_one::<Native>(&self.word);
         }

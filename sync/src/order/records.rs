@@ -17,11 +17,11 @@ use crate::primitive::{AtomicU32, AtomicU64, per_thread};
 
 /// From at least this many of the held locks an edge is recorded, from more only where no edge stands for them (I5). A
 /// program that holds thousands at once would else record the square of that.
-pub(super) const NEAREST: usize = 32;
+pub(super) const NEAREST: usize = if cfg!(miri) { 4 } else { 32 };
 
 /// As many edges a thread knows; then it forgets them all and asks the graph again. More than most programs have, and few
 /// beside the memory that a thread takes anyway.
-pub(super) const KNOWN: usize = 1024;
+pub(super) const KNOWN: usize = if cfg!(miri) { 32 } else { 1024 };
 
 /// The number of the next lock. Starts at 1: 0 is that of locks that no thread has taken yet.
 static NEXT: AtomicU64 = AtomicU64::new(1);

@@ -120,7 +120,7 @@ fn the_latest_of_the_held_is_named() {
 
 #[test]
 fn short_lived_locks_leave_nothing() {
-    const LOCKS: usize = if cfg!(miri) { 1_500 } else { 100_000 };
+    const LOCKS: usize = if cfg!(miri) { 50 } else { 100_000 };
     let (outer, inner) = (LockId::new(), LockId::new());
     for _ in 0..LOCKS {
         let between = LockId::new();
@@ -143,7 +143,7 @@ fn short_lived_locks_leave_nothing() {
 
 #[test]
 fn forgotten_guards_of_dropped_locks_leave_nothing() {
-    for _ in 0..100 {
+    for _ in 0..10 {
         let lock = LockId::new();
         take(&lock, Kind::Exclusive);
     }

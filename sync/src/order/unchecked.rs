@@ -1,6 +1,6 @@
 //! The check of builds that have none: nothing, at no cost.
 
-use std::panic::Location;
+use std::{marker::PhantomData, panic::Location};
 
 use super::Kind;
 
@@ -36,12 +36,16 @@ pub(crate) const fn holds_any() -> Option<&'static Location<'static>> {
 
 /// Marks nothing.
 #[derive(Debug)]
-pub(crate) struct InBehaviour(());
+#[must_use = "the behaviour is over when it is dropped"]
+pub(crate) struct InBehaviour {
+    /// As in the twin.
+    _not_send: PhantomData<*const ()>,
+}
 
 impl InBehaviour {
     #[inline(always)]
     pub(crate) const fn enter() -> Self {
-        Self(())
+        Self { _not_send: PhantomData }
     }
 }
 

@@ -57,6 +57,7 @@
 //! |---|---|---|
 //! | `word` | any thread with `&Mutex` | through `Word`'s functions; `release` by the holder only |
 //! | `value` | the guard; `&mut Mutex` | I1, I4 |
+//! | `id` | any thread with `&Mutex` | of the lock-order check, [`order`](crate::order); of no size without debug assertions |
 //!
 //! # Protocols
 //!
@@ -330,6 +331,8 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     /// The slow path of the timed ways in; true if the mutex is taken.
+    ///
+    /// A wait with an end cannot deadlock, so only one without is checked.
     #[cold]
     #[track_caller]
     fn acquire_until(&self, deadline: Option<<Native as Parking>::Deadline>, site: &'static Location<'static>) -> bool {

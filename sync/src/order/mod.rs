@@ -50,7 +50,8 @@
 //!
 //! # Checked by
 //!
-//! `tests/lock_order.rs`, `tests/lock_order_switch.rs`, and the unit tests; natively and under Miri.
+//! `tests/lock_order.rs`, `tests/lock_order_switch.rs`, and the unit tests; natively and under Miri. `tests/lock_order_fork.rs`
+//! natively.
 //!
 //! # Sources
 //!

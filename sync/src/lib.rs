@@ -20,6 +20,7 @@
 //! | [`Condvar`] | wait, with a mutex released, for a change under it |
 //! | `RawMutex` | the mutex for programs generic over `lock_api`; feature `lock_api` |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
+//! | [`set_lock_order_check`] | with debug assertions, potential deadlocks panic and name their sites; the switch |
 //!
 //! **To build on**
 //!
@@ -60,6 +61,9 @@ mod held;
 #[cfg(all(feature = "lock_api", not(polder_loom)))]
 mod lock_api;
 mod mutex;
+// The locks that take several, share, or run behaviours use the rest.
+#[cfg_attr(not(all(test, debug_assertions, not(polder_loom))), expect(dead_code, reason = "for locks to come"))]
+mod order;
 pub mod parker;
 mod poison;
 mod primitive;
@@ -81,6 +85,7 @@ pub use crate::counter::Counter;
 #[cfg(all(feature = "lock_api", not(polder_loom)))]
 pub use crate::lock_api::RawMutex;
 pub use crate::mutex::{Mutex, MutexGuard};
+pub use crate::order::set_lock_order_check;
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;

@@ -10,6 +10,8 @@
 //! | [`Counter`] | a sum that threads add to in cells of their own |
 //! | [`SeqCell`] | a plain value of any size: reads write nothing shared, writers take turns |
 //! | [`Atomic`] | an atomic of any plain type: floats, `bool`, enums, small structs |
+//! | [`PerThread`] | a value for each thread that uses the object, and all of them for the object |
+//! | [`OnceLock`], [`LazyLock`] | std's: a value set once; a value made at first use |
 //! | [`CachePadded`], [`Backoff`] | crossbeam's: a value with a cache line of its own; how to wait for a moment |
 //!
 //! **Locks**
@@ -18,6 +20,12 @@
 //! |---|---|
 //! | [`Mutex`], [`MutexGuard`] | mutual exclusion in four bytes: `lock`, `try_lock`, timed waits, `with`; no poisoning |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
+//!
+//! **Passing values**
+//!
+//! | module | in one line |
+//! |---|---|
+//! | [`channel`] | queues from many threads to many, with or without a limit: timed waits, `close`, `Select` |
 //!
 //! **To build on**
 //!
@@ -43,17 +51,20 @@
 //!
 //! Every ordering that a proof relies on has a name; [`orderings`] lists them with the test that fails when it is weakened. Under the
 //! private cfg `polder_loom` every atomic, lock and cell in here is loom's (or shuttle's, with `polder_shuttle` too), and
-//! `tests/loom*.rs` explore the interleavings. Constructors are not `const` in those builds. With `polder_symmetric`, as
+//! `tests/loom*.rs` explore the interleavings; [`channel`] is left out there. Constructors are not `const` in those builds. With `polder_symmetric`, as
 //! where a system has no asymmetric fences, both sides of a fence are full ones.
 
 mod atomic;
 mod atomic_ref;
+#[cfg(not(polder_loom))]
+pub mod channel;
 mod config;
 mod counter;
 mod edge;
 pub mod fence;
 mod mutex;
 pub mod parker;
+mod per_thread;
 mod poison;
 mod primitive;
 pub mod reclaim;
@@ -70,9 +81,11 @@ pub use crate::atomic_ref::{
 };
 pub use crate::counter::Counter;
 pub use crate::mutex::{Mutex, MutexGuard};
+pub use crate::per_thread::PerThread;
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;
 pub use crate::seq_cell::SeqCell;
 pub use bytemuck::NoUninit;
 pub use crossbeam_utils::{Backoff, CachePadded};
+pub use std::sync::{LazyLock, OnceLock};

@@ -6,7 +6,10 @@ use std::{error::Error, fmt};
 ///
 /// From [`Sender::send`](super::Sender::send) it carries the value that was not sent, otherwise nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Closed<T = ()>(pub(super) T);
+pub struct Closed<T = ()>(
+    /// What the error carries.
+    pub T,
+);
 
 impl<T> Closed<T> {
     /// What the error carries.

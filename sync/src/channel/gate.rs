@@ -1,6 +1,10 @@
-//! What `close` adds to a queue: a flag that is looked at, and a bell that sleepers listen to.
+//! What `close` adds to a queue: a flag that is looked at, and a bell that sleepers listen to. And what happens when one
+//! side of a channel has no handle left.
 
-use std::{convert::Infallible, sync::OnceLock};
+use std::{
+    convert::Infallible,
+    sync::{Arc, OnceLock},
+};
 
 use crossbeam_channel as cb;
 
@@ -47,5 +51,55 @@ impl Gate {
     /// Completes an operation that the bell has ended.
     pub(super) fn heard(&self, operation: cb::SelectedOperation<'_>) {
         let Err(cb::RecvError) = operation.recv(&self.bell);
+    }
+}
+
+/// What the senders of a channel have in common.
+pub(super) struct Senders {
+    gate: Arc<Gate>,
+}
+
+/// What the receivers of a channel have in common.
+pub(super) struct Receivers<T> {
+    queue: cb::Receiver<T>,
+    gate: Arc<Gate>,
+}
+
+impl Senders {
+    pub(super) fn new(gate: Arc<Gate>) -> Arc<Self> {
+        Arc::new(Self { gate })
+    }
+
+    #[inline]
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+}
+
+impl<T> Receivers<T> {
+    pub(super) fn new(queue: cb::Receiver<T>, gate: Arc<Gate>) -> Arc<Self> {
+        Arc::new(Self { queue, gate })
+    }
+
+    #[inline]
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+}
+
+impl Drop for Senders {
+    fn drop(&mut self) {
+        self.gate.shut();
+    }
+}
+
+impl<T> Drop for Receivers<T> {
+    fn drop(&mut self) {
+        self.gate.shut();
+        // Crossbeam would keep what is in a bounded queue until the last sender goes, who may be waiting for an answer that
+        // only the end of such a value can bring.
+        while let Ok(value) = self.queue.try_recv() {
+            drop(value);
+        }
     }
 }

@@ -39,15 +39,16 @@
 //!
 //! # Closing
 //!
-//! [`Sender::close`] and [`Receiver::close`] do the same. A channel also counts as closed for one side when the last handle
-//! of the other side is gone.
+//! [`Sender::close`] and [`Receiver::close`] do the same. The channel is also closed when the last sender or the last
+//! receiver is dropped.
 //!
 //! - A send that begins after the closing fails, and gives the value back. So does one that waits for room.
 //! - A receive goes on to take what was sent before, and reports `Closed` when nothing is left.
 //! - **A send that runs at the same time as the closing may go either way.** If it succeeds, the value is in the queue
 //!   like any other, perhaps after a receiver has reported `Closed`: a later receive would find it.
 //! - So a value is in an error, with a receiver, or in the queue, and never in two of them. What is in the queue when the last
-//!   receiver goes is dropped there and then, by the thread that drops the receiver.
+//!   receiver goes is dropped there and then, by the thread that drops the receiver. If there is a limit, a value whose send
+//!   runs at that very moment may instead stay until the last sender goes.
 //!
 //! # Order
 //!
@@ -64,11 +65,13 @@
 //! # Representation
 //!
 //! ```text
-//!   Sender ───┐ ┌► crossbeam's queue of T
-//!   Sender ───┼─┤
-//!   Receiver ─┘ └► Gate: shut (flag), key ──rings──► bell
+//!   Sender ───┬──────────────────────► crossbeam's queue of T
+//!   Sender ───┤                        ▲
+//!   Receiver ─┼────────────────────────┘
+//!             └► Senders, Receivers ─► Gate: shut (flag), key ──rings──► bell
 //! ```
-//! The bell is a channel of a type that has no values, and the key its only sender.
+//! The bell is a channel of a type that has no values, and the key its only sender. `Senders` and `Receivers` are counted by
+//! the handles, and end with the last one.
 //!
 //! # Invariants
 //!
@@ -85,7 +88,7 @@
 //!
 //! *Send*: the flag, then the queue. *Receive*: the queue, then C3. *To wait*: try as above until a short back-off is over; then,
 //! inside the hooks, select among the queue and the bell. A sender prefers the bell, a receiver the queue. *Close*: the flag, then
-//! the key.
+//! the key. *The last handle of a side* closes; the last receiver then takes and drops what is left.
 //!
 //! # Orderings
 //!

@@ -9,7 +9,10 @@ use std::{
 
 use crossbeam_channel as cb;
 
-use super::{Closed, Iter, Limit, RecvTimeoutError, TryIter, TryRecvError, gate::Gate};
+use super::{
+    Closed, Iter, Limit, RecvTimeoutError, TryIter, TryRecvError,
+    gate::{Gate, Receivers},
+};
 use crate::{parker::around_blocking, primitive::Backoff};
 
 /// The side of a channel that takes values. Clones are handles to the same channel: each value goes to one of them.
@@ -20,10 +23,10 @@ use crate::{parker::around_blocking, primitive::Backoff};
 /// # Panics
 ///
 /// Dropping the last receiver runs the destructors of the values that are left. If one panics, the panic comes out of that
-/// drop, and values after it may stay undropped.
+/// drop, and the values after it may stay until the last sender goes. If a second one panics meanwhile, the process ends.
 pub struct Receiver<T> {
     queue: cb::Receiver<T>,
-    gate: Arc<Gate>,
+    side: Arc<Receivers<T>>,
 }
 
 impl<T> UnwindSafe for Receiver<T> {}
@@ -31,7 +34,7 @@ impl<T> RefUnwindSafe for Receiver<T> {}
 
 impl<T> Receiver<T> {
     pub(super) fn new(queue: cb::Receiver<T>, gate: Arc<Gate>) -> Self {
-        Self { queue, gate }
+        Self { side: Receivers::new(queue.clone(), gate), queue }
     }
 
     /// Takes the next value, waiting for one.
@@ -66,7 +69,7 @@ impl<T> Receiver<T> {
             Ok(value) => Ok(value),
             Err(cb::TryRecvError::Disconnected) => Err(TryRecvError::Closed),
             // C3: what was sent before the closing may have come in after the look above.
-            Err(cb::TryRecvError::Empty) if self.gate.is_shut() => {
+            Err(cb::TryRecvError::Empty) if self.gate().is_shut() => {
                 self.queue.try_recv().map_err(|_| TryRecvError::Closed)
             }
             Err(cb::TryRecvError::Empty) => Err(TryRecvError::Empty),
@@ -131,11 +134,11 @@ impl<T> Receiver<T> {
             // The queue first: what is left comes before the end.
             let mut select = cb::Select::new_biased();
             select.recv(&self.queue);
-            let bell = select.recv(self.gate.bell());
+            let bell = select.recv(self.gate().bell());
             let operation = limit.select(&mut select).ok_or(RecvTimeoutError::Timeout)?;
             // Completed inside the hooks: C4.
             if operation.index() == bell {
-                self.gate.heard(operation);
+                self.gate().heard(operation);
                 // C3, as the flag is set by now (C2).
                 return self.queue.try_recv().map_err(|_| RecvTimeoutError::Closed);
             }
@@ -143,7 +146,7 @@ impl<T> Receiver<T> {
         })
     }
 
-    /// Closes the channel for all its handles, on both sides; false if somebody has done so before.
+    /// Closes the channel for all its handles, on both sides; false if it is closed already.
     ///
     /// As [`Sender::close`](super::Sender::close): for a receiver that has had enough, and yet wants what was sent before.
     ///
@@ -157,13 +160,12 @@ impl<T> Receiver<T> {
     /// assert_eq!(receiver.iter().collect::<Vec<_>>(), [1]);
     /// ```
     pub fn close(&self) -> bool {
-        self.gate.shut()
+        self.gate().shut()
     }
 
-    /// Whether somebody has closed the channel by [`close`](Self::close). Says nothing about handles that are gone, nor
-    /// about values that are left.
+    /// Whether the channel is closed: by [`close`](Self::close), or because no sender is left. Values may be left.
     pub fn is_closed(&self) -> bool {
-        self.gate.is_shut()
+        self.gate().is_shut()
     }
 
     /// The values as they come, waiting for each, until the channel is closed and nothing is left.
@@ -205,15 +207,16 @@ impl<T> Receiver<T> {
         &self.queue
     }
 
+    #[inline]
     pub(super) fn gate(&self) -> &Gate {
-        &self.gate
+        self.side.gate()
     }
 }
 
 impl<T> Clone for Receiver<T> {
     /// A further handle of the same channel.
     fn clone(&self) -> Self {
-        Self { queue: self.queue.clone(), gate: Arc::clone(&self.gate) }
+        Self { queue: self.queue.clone(), side: Arc::clone(&self.side) }
     }
 }
 

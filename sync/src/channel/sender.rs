@@ -9,7 +9,10 @@ use std::{
 
 use crossbeam_channel as cb;
 
-use super::{Closed, Limit, SendTimeoutError, TrySendError, gate::Gate};
+use super::{
+    Closed, Limit, SendTimeoutError, TrySendError,
+    gate::{Gate, Senders},
+};
 use crate::{parker::around_blocking, primitive::Backoff};
 
 /// The side of a channel that gives values away. Clones are handles to the same channel.
@@ -18,7 +21,7 @@ use crate::{parker::around_blocking, primitive::Backoff};
 /// what closing means and what is ordered before what.
 pub struct Sender<T> {
     queue: cb::Sender<T>,
-    gate: Arc<Gate>,
+    side: Arc<Senders>,
 }
 
 impl<T> UnwindSafe for Sender<T> {}
@@ -26,7 +29,7 @@ impl<T> RefUnwindSafe for Sender<T> {}
 
 impl<T> Sender<T> {
     pub(super) fn new(queue: cb::Sender<T>, gate: Arc<Gate>) -> Self {
-        Self { queue, gate }
+        Self { queue, side: Senders::new(gate) }
     }
 
     /// Sends `value`, waiting for room.
@@ -56,7 +59,7 @@ impl<T> Sender<T> {
     /// [`TrySendError`] with the value in it.
     #[inline]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        if self.gate.is_shut() {
+        if self.gate().is_shut() {
             return Err(TrySendError::Closed(value));
         }
         self.queue.try_send(value).map_err(|error| match error {
@@ -121,21 +124,21 @@ impl<T> Sender<T> {
         around_blocking(|| {
             // The bell first: if there is room as well, the channel is closed all the same.
             let mut select = cb::Select::new_biased();
-            let bell = select.recv(self.gate.bell());
+            let bell = select.recv(self.gate().bell());
             select.send(&self.queue);
             let Some(operation) = limit.select(&mut select) else {
                 return Err(SendTimeoutError::Timeout(value));
             };
             // Completed inside the hooks: C4.
             if operation.index() == bell {
-                self.gate.heard(operation);
+                self.gate().heard(operation);
                 return Err(SendTimeoutError::Closed(value));
             }
             operation.send(&self.queue, value).map_err(|error| SendTimeoutError::Closed(error.into_inner()))
         })
     }
 
-    /// Closes the channel for all its handles, on both sides; false if somebody has done so before.
+    /// Closes the channel for all its handles, on both sides; false if it is closed already.
     ///
     /// Wakes all who wait on it. Values in the queue stay there for the receivers. Takes a lock for a moment.
     ///
@@ -150,12 +153,12 @@ impl<T> Sender<T> {
     /// assert!(receiver.recv().is_err());
     /// ```
     pub fn close(&self) -> bool {
-        self.gate.shut()
+        self.gate().shut()
     }
 
-    /// Whether somebody has closed the channel by [`close`](Self::close). Says nothing about handles that are gone.
+    /// Whether the channel is closed: by [`close`](Self::close), or because no receiver is left.
     pub fn is_closed(&self) -> bool {
-        self.gate.is_shut()
+        self.gate().is_shut()
     }
 
     /// How many values are in the queue, at some moment during the call.
@@ -187,15 +190,16 @@ impl<T> Sender<T> {
         &self.queue
     }
 
+    #[inline]
     pub(super) fn gate(&self) -> &Gate {
-        &self.gate
+        self.side.gate()
     }
 }
 
 impl<T> Clone for Sender<T> {
     /// A further handle of the same channel.
     fn clone(&self) -> Self {
-        Self { queue: self.queue.clone(), gate: Arc::clone(&self.gate) }
+        Self { queue: self.queue.clone(), side: Arc::clone(&self.side) }
     }
 }
 

@@ -516,7 +516,11 @@ fn panics_leave_the_channel_as_it_is() {
 
     thread::scope(|scope| {
         let sender = sender; // the last one
-        assert!(scope.spawn(move || drop(sender.send(4).map(|()| panic!("with the sender")))).join().is_err());
+        let thread = scope.spawn(move || {
+            sender.send(4).expect("room");
+            panic!("with the sender");
+        });
+        assert!(thread.join().is_err());
     });
     assert_eq!((receiver.recv(), receiver.recv()), (Ok(4), Err(Closed(()))), "unwinding drops the sender");
 }
@@ -600,13 +604,13 @@ fn hooks_run_once_around_a_wait() {
 
 #[test]
 fn hooks_run_around_a_sleep_that_somebody_ends() {
-    let ends: [fn(&Sender<u32>); 2] = [|sender| sender.send(1).expect("a receiver"), |sender| drop(sender.close())];
+    let ends: [fn(&Sender<u32>); 2] = [|sender| sender.send(1).expect("a receiver"), |sender| assert!(sender.close())];
     for end in ends {
         // Sleeping is what the tests cannot force on a thread that is about to; so try until it has happened.
         let slept = (0..100).any(|_| {
             let (sender, receiver) = channel::bounded(0);
             thread::scope(|scope| {
-                let waiter = scope.spawn(move || pairs(|| drop(receiver.recv())));
+                let waiter = scope.spawn(move || pairs(|| _ = receiver.recv()));
                 thread::sleep(SOON);
                 end(&sender);
                 waiter.join().expect("does not panic") == 1
@@ -679,6 +683,28 @@ fn a_runtime_with_a_lock_gets_on() {
         });
         assert!(receiver.is_empty(), "{room:?}");
     }
+}
+
+/// Runs itself as a child process, since what is tested ends the process.
+#[test]
+#[cfg_attr(miri, ignore = "starts a process")]
+fn a_hook_that_panics_ends_the_process() {
+    const CHILD: &str = "POLDER_TEST_CHANNEL_HOOK";
+    if std::env::var_os(CHILD).is_some() {
+        let (_sender, receiver) = channel::bounded::<u32>(1);
+        ACTION.set(|| panic!("as asked for"));
+        let survived = catch_unwind(|| pairs_of(|time| _ = receiver.recv_for(time)));
+        println!("survived: {survived:?}");
+        std::process::exit(0);
+    }
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_hook_that_panics_ends_the_process", "--nocapture"])
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&child.stdout), String::from_utf8_lossy(&child.stderr));
+    assert!(!child.status.success() && !stdout.contains("survived"), "{stdout}");
+    assert!(stderr.contains("a blocking hook panicked"), "{stderr}");
 }
 
 #[test]

@@ -104,6 +104,7 @@ fn room_is_what_was_asked_for() {
     assert_eq!((sender.capacity(), receiver.len()), (Some(0), 0));
     assert!(sender.is_empty() && sender.is_full());
     assert_eq!(sender.try_send(1), Err(TrySendError::Full(1)));
+    assert!(catch_unwind(|| channel::bounded::<u64>(usize::MAX)).is_err(), "too much");
 }
 
 #[test]
@@ -117,7 +118,7 @@ fn without_room_a_send_ends_when_the_value_is_taken() {
                 receiver.recv().expect("a value");
             });
             sender.send(()).expect("a receiver");
-            // Relaxed: the receive happens before what follows the send.
+            // Relaxed: what precedes the receive happens before what follows the send.
             assert_eq!(taken.load(Relaxed), 1);
         });
     }
@@ -436,6 +437,10 @@ fn a_choice_that_has_failed_can_be_used_again() {
     assert_eq!(receiver.recv(), Ok(1));
     assert_eq!(choice.try_wait().ok(), Some(true));
     assert_eq!((slot, receiver.recv()), (None, Ok(2)));
+    let (sender, receiver) = channel::bounded(0);
+    let slot = &mut Some(3);
+    let alone = Select::new().recv(&receiver, |_| ()).send(&sender, slot, |_| ());
+    assert!(alone.wait_for(SOON).is_err(), "a thread does not meet itself");
     assert!(Select::<()>::default().try_wait().is_err(), "without cases nothing can be done");
     assert_eq!(format!("{:?}", Select::<()>::new()), "Select { cases: 0, .. }");
 }

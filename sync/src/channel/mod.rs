@@ -54,7 +54,7 @@
 //!
 //! Values leave a queue in the order in which they came in. What happens before a send happens before what follows the
 //! receive that takes the value; what happens before the closing happens before what follows an operation that reports
-//! it. In a channel without room the receive also happens before what follows the send.
+//! it. In a channel without room, what happens before the receive also happens before what follows the send.
 //!
 //! # Progress
 //!
@@ -124,7 +124,7 @@ pub use self::{
 
 /// A channel with room for `room` values. With room for none, a send waits until a receive takes the value from it.
 ///
-/// Allocates the room at once.
+/// Allocates the room at once, and what the handles share.
 ///
 /// # Panics
 ///

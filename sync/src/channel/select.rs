@@ -66,13 +66,14 @@ trait Case<'a, R> {
     fn finish(self: Box<Self>) -> R;
 }
 
-struct Receive<'a, T, F> {
+/// A receive that may be chosen.
+struct Taking<'a, T, F> {
     receiver: &'a Receiver<T>,
     outcome: Option<Result<T, Closed>>,
     then: F,
 }
 
-impl<'a, T, R, F: FnOnce(Result<T, Closed>) -> R> Case<'a, R> for Receive<'a, T, F> {
+impl<'a, T, R, F: FnOnce(Result<T, Closed>) -> R> Case<'a, R> for Taking<'a, T, F> {
     fn enter(&self, select: &mut cb::Select<'a>) -> bool {
         select.recv(self.receiver.queue());
         select.recv(self.receiver.gate().bell());
@@ -97,14 +98,15 @@ impl<'a, T, R, F: FnOnce(Result<T, Closed>) -> R> Case<'a, R> for Receive<'a, T,
     }
 }
 
-struct Send<'a, T, F> {
+/// A send that may be chosen.
+struct Giving<'a, T, F> {
     sender: &'a Sender<T>,
     slot: &'a mut Option<T>,
     outcome: Result<(), Closed>,
     then: F,
 }
 
-impl<'a, T, R, F: FnOnce(Result<(), Closed>) -> R> Case<'a, R> for Send<'a, T, F> {
+impl<'a, T, R, F: FnOnce(Result<(), Closed>) -> R> Case<'a, R> for Giving<'a, T, F> {
     fn enter(&self, select: &mut cb::Select<'a>) -> bool {
         let open = !self.sender.gate().is_shut();
         if open {
@@ -145,7 +147,7 @@ impl<'a, R> Select<'a, R> {
     ///
     /// `then` gets [`Closed`] if nothing is left and the channel is closed.
     pub fn recv<T>(mut self, receiver: &'a Receiver<T>, then: impl FnOnce(Result<T, Closed>) -> R + 'a) -> Self {
-        self.cases.push(Box::new(Receive { receiver, outcome: None, then }));
+        self.cases.push(Box::new(Taking { receiver, outcome: None, then }));
         self
     }
 
@@ -163,7 +165,7 @@ impl<'a, R> Select<'a, R> {
         then: impl FnOnce(Result<(), Closed>) -> R + 'a,
     ) -> Self {
         assert!(slot.is_some(), "a case of a send needs a value to send");
-        self.cases.push(Box::new(Send { sender, slot, outcome: Ok(()), then }));
+        self.cases.push(Box::new(Giving { sender, slot, outcome: Ok(()), then }));
         self
     }
 

@@ -620,12 +620,13 @@ fn hooks_run_once_around_a_wait() {
 fn hooks_run_around_a_sleep_that_somebody_ends() {
     let ends: [fn(&Sender<u32>); 2] = [|sender| sender.send(1).expect("a receiver"), |sender| assert!(sender.close())];
     for end in ends {
-        // Sleeping is what the tests cannot force on a thread that is about to; so try until it has happened.
-        let slept = (0..100).any(|_| {
+        // Sleeping is what the tests cannot force on a thread that is about to; so try until it has happened, with
+        // more and more time.
+        let slept = (1..=100).any(|tries| {
             let (sender, receiver) = channel::bounded(0);
             thread::scope(|scope| {
                 let waiter = scope.spawn(move || pairs(|| _ = receiver.recv()));
-                thread::sleep(SOON);
+                thread::sleep(SOON * tries);
                 end(&sender);
                 waiter.join().expect("does not panic") == 1
             })

@@ -10,6 +10,8 @@
 //! | [`Counter`] | a sum that threads add to in cells of their own |
 //! | [`SeqCell`] | a plain value of any size: reads write nothing shared, writers take turns |
 //! | [`Atomic`] | an atomic of any plain type: floats, `bool`, enums, small structs |
+//! | [`PerThread`] | a value for each thread that uses the object, and all of them for the object |
+//! | [`OnceLock`], [`LazyLock`] | std's: a value set once; a value made at first use |
 //! | [`CachePadded`], [`Backoff`] | crossbeam's: a value with a cache line of its own; how to wait for a moment |
 //!
 //! **Locks**
@@ -21,6 +23,12 @@
 //! | `RawMutex` | the mutex for programs generic over `lock_api`; feature `lock_api` |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
 //! | [`set_lock_order_check`] | with debug assertions, potential deadlocks panic and name their sites; the switch |
+//!
+//! **Passing values**
+//!
+//! | module | in one line |
+//! |---|---|
+//! | [`channel`] | queues from many threads to many, with or without a limit: timed waits, `close`, `Select` |
 //!
 //! **To build on**
 //!
@@ -46,12 +54,14 @@
 //!
 //! Every ordering that a proof relies on has a name; [`orderings`] lists them with the test that fails when it is weakened. Under the
 //! private cfg `polder_loom` every atomic, lock and cell in here is loom's (or shuttle's, with `polder_shuttle` too), and
-//! `tests/loom*.rs` explore the interleavings. Constructors are not `const` in those builds. With `polder_symmetric`, as
+//! `tests/loom*.rs` explore the interleavings; [`channel`] is left out there. Constructors are not `const` in those builds. With `polder_symmetric`, as
 //! where a system has no asymmetric fences, both sides of a fence are full ones.
 
 mod atomic;
 mod atomic_ref;
 mod bell;
+#[cfg(not(polder_loom))]
+pub mod channel;
 mod condvar;
 mod config;
 mod counter;
@@ -65,6 +75,7 @@ mod mutex;
 #[cfg_attr(not(all(test, debug_assertions, not(polder_loom))), expect(dead_code, reason = "for locks to come"))]
 mod order;
 pub mod parker;
+mod per_thread;
 mod poison;
 mod primitive;
 mod raw_lock;
@@ -86,9 +97,11 @@ pub use crate::counter::Counter;
 pub use crate::lock_api::RawMutex;
 pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::order::set_lock_order_check;
+pub use crate::per_thread::PerThread;
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;
 pub use crate::seq_cell::SeqCell;
 pub use bytemuck::NoUninit;
 pub use crossbeam_utils::{Backoff, CachePadded};
+pub use std::sync::{LazyLock, OnceLock};

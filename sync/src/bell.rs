@@ -31,8 +31,9 @@ impl Bell {
 
     /// Wakes who sleeps, or keeps it from falling asleep.
     pub(crate) fn ring<P: Parking>(&self) {
-        // Release: the state that says that it is over.
-        self.0.store(1, edge!("bell_ring", Release, weaker Relaxed));
+        // Release: the state that says that it is over. A read-modify-write like all changes of the word, so that a ring that
+        // is not read by the silence comes after it.
+        self.0.swap(1, edge!("bell_ring", Release, weaker Relaxed));
         P::wake_one(&self.0);
     }
 

@@ -14,7 +14,7 @@
 //! | [`OnceLock`], [`LazyLock`] | std's: a value set once; a value made at first use |
 //! | [`CachePadded`], [`Backoff`] | crossbeam's: a value with a cache line of its own; how to wait for a moment |
 //!
-//! **Locks**
+//! **Locks** ([which to take](choosing))
 //!
 //! | type | in one line |
 //! |---|---|
@@ -83,6 +83,9 @@ pub mod reclaim;
 mod registry;
 mod seq_cell;
 
+#[cfg(doc)]
+#[doc = include_str!("../docs/choosing.md")]
+pub mod choosing {}
 #[cfg(doc)]
 #[doc = include_str!("../docs/orderings.md")]
 pub mod orderings {}

@@ -19,6 +19,14 @@
 //! | [`Mutex`], [`MutexGuard`] | mutual exclusion in four bytes: `lock`, `try_lock`, timed waits, `with`; no poisoning |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
 //!
+//! **Waiting for each other**
+//!
+//! | type | in one line |
+//! |---|---|
+//! | [`Semaphore`], [`Permit`], [`OwnedPermit`] | at most so many at a time; fair among those who wait; timed waits, `close` |
+//! | [`CountDownLatch`] | opens when so many things have happened, and stays open |
+//! | [`Event`] | set or not: `set` releases all who wait, also if `reset` follows at once |
+//!
 //! **To build on**
 //!
 //! | module | in one line |
@@ -51,13 +59,16 @@ mod atomic_ref;
 mod config;
 mod counter;
 mod edge;
+mod event;
 pub mod fence;
+mod latch;
 mod mutex;
 pub mod parker;
 mod poison;
 mod primitive;
 pub mod reclaim;
 mod registry;
+mod semaphore;
 mod seq_cell;
 
 #[cfg(doc)]
@@ -69,10 +80,13 @@ pub use crate::atomic_ref::{
     ArcLike, AtomicOptionRef, AtomicRef, CompareExchangeError, CompareExchangeOptionError, MappedRefGuard, RefGuard,
 };
 pub use crate::counter::Counter;
+pub use crate::event::Event;
+pub use crate::latch::CountDownLatch;
 pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;
+pub use crate::semaphore::{Closed, OwnedPermit, Permit, Semaphore, TryAcquireError};
 pub use crate::seq_cell::SeqCell;
 pub use bytemuck::NoUninit;
 pub use crossbeam_utils::{Backoff, CachePadded};

@@ -263,8 +263,10 @@ impl Default for Event {
 }
 
 impl fmt::Debug for Event {
-    /// Shows whether the event is set.
+    /// Shows whether the event is set and whether, while it is not, threads may be asleep over it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Event").field("set", &self.is_set()).finish()
+        let now = self.look();
+        let set = now & SET != 0;
+        f.debug_struct("Event").field("set", &set).field("crowded", &(!set && now & CROWDED != 0)).finish()
     }
 }

@@ -481,11 +481,14 @@ impl Semaphore {
 }
 
 impl fmt::Debug for Semaphore {
-    /// Shows the free permits and whether the semaphore is closed. Never waits.
+    /// Shows the free permits, whether the semaphore is closed, and how many threads wait. Never waits itself.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Semaphore")
-            .field("available_permits", &self.available_permits())
-            .field("is_closed", &self.is_closed())
-            .finish_non_exhaustive()
+        let mut out = f.debug_struct("Semaphore");
+        out.field("available_permits", &self.available_permits()).field("is_closed", &self.is_closed());
+        match self.queue.try_lock() {
+            Some(queue) => out.field("waiting", &queue.len()),
+            None => out.field("waiting", &format_args!("<locked>")),
+        };
+        out.finish()
     }
 }

@@ -74,6 +74,10 @@ impl Queue {
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.waiters.len()
+    }
+
     fn enter(&mut self, wanted: usize) -> Arc<Waiter> {
         let waiter = Arc::new(Waiter { decision: AtomicU32::new(WAITS), wanted, ticket: self.next_ticket });
         self.next_ticket += 1;

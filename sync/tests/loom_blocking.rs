@@ -238,6 +238,8 @@ fn nobody_overtakes_a_waiter() {
             let both = room.semaphore.acquire_many(2).unwrap();
             both.forget();
         });
+        // Lets the first go first, which loom does not try by itself.
+        thread::yield_now();
         // As one is free, a refusal means that the first waits.
         let refused = room.semaphore.try_acquire().map(drop).is_err();
         let second = refused.then(|| spawn(&room, |room| room.semaphore.try_acquire_for(SOME).map(Permit::forget)));
@@ -360,6 +362,8 @@ fn a_waiter_is_released_though_the_event_is_reset_at_once() {
     model(None, || {
         let event = Signal::with(Event::new(false));
         let waiter = spawn(&event, |event| event.signal.wait());
+        // Lets the waiter go first, which loom does not try by itself.
+        thread::yield_now();
         let waits = format!("{:?}", event.signal).contains("crowded: true");
         event.signal.set();
         if waits {

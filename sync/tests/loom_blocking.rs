@@ -232,7 +232,7 @@ fn a_permit_at_the_deadline_is_taken_or_stays() {
 /// Fairness: who has seen that another waits gets nothing before it. The first wants two, and one is free all the time.
 #[test]
 fn nobody_overtakes_a_waiter() {
-    model(Some(3), || {
+    model(Some(2), || {
         let room = Room::with(1);
         let first = spawn(&room, |room| {
             let both = room.semaphore.acquire_many(2).unwrap();

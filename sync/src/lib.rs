@@ -30,6 +30,14 @@
 //! |---|---|
 //! | [`channel`] | queues from many threads to many, with or without a limit: timed waits, `close`, `Select` |
 //!
+//! **Waiting for each other**
+//!
+//! | type | in one line |
+//! |---|---|
+//! | [`Semaphore`], [`Permit`], [`OwnedPermit`] | at most so many at a time; fair among those who wait; timed waits, `close` |
+//! | [`CountDownLatch`] | opens when so many things have happened, and stays open |
+//! | [`Event`] | set or not: `set` releases all who wait, also if `reset` follows at once |
+//!
 //! **To build on**
 //!
 //! | module | in one line |
@@ -66,10 +74,12 @@ mod condvar;
 mod config;
 mod counter;
 mod edge;
+mod event;
 pub mod fence;
 mod held;
 #[cfg(all(feature = "lock_api", not(polder_loom)))]
 mod lock_api;
+mod latch;
 mod mutex;
 // The locks that take several, share, or run behaviours use the rest.
 #[cfg_attr(not(all(test, debug_assertions, not(polder_loom))), expect(dead_code, reason = "for locks to come"))]
@@ -81,6 +91,7 @@ mod primitive;
 mod raw_lock;
 pub mod reclaim;
 mod registry;
+mod semaphore;
 mod seq_cell;
 
 #[cfg(doc)]
@@ -98,12 +109,15 @@ pub use crate::condvar::{Condvar, WaitTimeoutResult};
 pub use crate::counter::Counter;
 #[cfg(all(feature = "lock_api", not(polder_loom)))]
 pub use crate::lock_api::RawMutex;
+pub use crate::event::Event;
+pub use crate::latch::CountDownLatch;
 pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::order::set_lock_order_check;
 pub use crate::per_thread::PerThread;
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;
+pub use crate::semaphore::{Closed, OwnedPermit, Permit, Semaphore, TryAcquireError};
 pub use crate::seq_cell::SeqCell;
 pub use bytemuck::NoUninit;
 pub use crossbeam_utils::{Backoff, CachePadded};

@@ -19,6 +19,14 @@
 //! | [`Mutex`], [`MutexGuard`] | mutual exclusion in four bytes: `lock`, `try_lock`, timed waits, `with`; no poisoning |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
 //!
+//! **Waiting for each other**
+//!
+//! | type | in one line |
+//! |---|---|
+//! | [`Phaser`], [`Party`], [`Phase`] | work in phases, by parties that come and go; a panic breaks it instead of hanging the others |
+//! | [`Barrier`] | a fixed number of threads meet, again and again; timed waits, an action, `abort` and `reset` |
+//! | [`Exchanger`] | two threads meet and swap values |
+//!
 //! **To build on**
 //!
 //! | module | in one line |
@@ -48,12 +56,15 @@
 
 mod atomic;
 mod atomic_ref;
+mod barrier;
 mod config;
 mod counter;
 mod edge;
+mod exchanger;
 pub mod fence;
 mod mutex;
 pub mod parker;
+mod phaser;
 mod poison;
 mod primitive;
 pub mod reclaim;
@@ -68,8 +79,11 @@ pub use crate::atomic::Atomic;
 pub use crate::atomic_ref::{
     ArcLike, AtomicOptionRef, AtomicRef, CompareExchangeError, CompareExchangeOptionError, MappedRefGuard, RefGuard,
 };
+pub use crate::barrier::{Barrier, BarrierWaitResult};
 pub use crate::counter::Counter;
+pub use crate::exchanger::{Exchanger, Unmatched};
 pub use crate::mutex::{Mutex, MutexGuard};
+pub use crate::phaser::{Broken, Party, Phase, Phaser, RegisterError, WaitError};
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;

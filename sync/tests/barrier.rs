@@ -86,7 +86,6 @@ fn the_action_runs_before_anyone_goes_on() {
             });
         }
     });
-    drop(barrier);
     let rounds = rounds.into_inner().unwrap();
     let expected: Vec<_> = (0..2 * ROUNDS).map(|round| if round % 2 == 0 { THREADS } else { 0 }).collect();
     assert_eq!(rounds, expected);
@@ -205,7 +204,6 @@ fn a_panic_in_the_action_breaks_the_barrier() {
         barrier.wait().unwrap();
         waiting.join().unwrap().unwrap();
     });
-    drop(barrier);
     assert_eq!(left, -1);
 }
 

@@ -84,7 +84,7 @@ fn a_phase_publishes_what_its_parties_wrote() {
     });
 }
 
-/// `phase_gather`: the last one to arrive, who does not look at the state again, sees what the others wrote.
+/// The last one to arrive sees what the others wrote.
 #[test]
 fn whoever_ends_a_phase_sees_what_the_parties_wrote() {
     model(None, || {
@@ -101,7 +101,7 @@ fn whoever_ends_a_phase_sees_what_the_parties_wrote() {
     });
 }
 
-/// `phase_gather` for the action, and what the action writes for the others.
+/// `phase_gather`: whoever runs the action does so before it looks at the state again. What the action writes is for all.
 #[test]
 fn the_action_sees_what_the_parties_wrote() {
     model(Some(3), || {

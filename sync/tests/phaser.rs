@@ -304,7 +304,6 @@ fn the_action_runs_once_a_phase_before_anyone_goes_on() {
             });
         }
     });
-    drop(phaser);
     let expected: Vec<_> = (0..=2 * ROUNDS).map(|phase| (phase, if phase % 2 == 0 { THREADS } else { 0 })).collect();
     assert_eq!(seen.into_inner().unwrap(), expected);
 }

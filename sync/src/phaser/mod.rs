@@ -73,7 +73,7 @@
 //! | edge | writer site | reader site | orders | evidence |
 //! |---|---|---|---|---|
 //! | `phase_arrive` | `change`, Release | `change`, Acquire; `look`, Acquire | what was written before an arrival (or a break), before the action and all who have waited | killed by loom `a_phase_publishes_what_its_parties_wrote` |
-//! | `phase_gather` | `change`, Release | `change`, Acquire | the same, for the one who ends the phase | killed by loom `whoever_ends_a_phase_sees_what_the_parties_wrote` |
+//! | `phase_gather` | `change`, Release | `change`, Acquire | the same, for the one who ends the phase | killed by loom `the_action_sees_what_the_parties_wrote`, `barrier_rounds_publish` |
 //! | `phase_look` | `change`, Release | `look`, Acquire | the same, for one who waits | killed by loom `a_phase_publishes_what_its_parties_wrote` |
 //! | `bell_ring` | `ring`, Release | `mark`, Acquire | a change before the look that follows a mark that came after the ring | killed by loom `no_sleeper_is_forgotten` (a deadlock) |
 //! | `bell_mark` | `ring`, Release | `mark`, Acquire | the same | killed by loom `no_sleeper_is_forgotten` (a deadlock) |
@@ -176,7 +176,6 @@ use crate::{
 ///         });
 ///     }
 /// });
-/// drop(phaser);
 /// assert_eq!(rounds, [0, 1, 2, 3], "leaving ended the last one");
 /// ```
 pub struct Phaser<F = fn(Phase)> {

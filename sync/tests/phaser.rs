@@ -5,7 +5,10 @@ use std::{
     panic::{self, AssertUnwindSafe},
     sync::{
         Mutex, OnceLock,
-        atomic::{AtomicU32, Ordering::Relaxed},
+        atomic::{
+            AtomicU32,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
     thread,
     time::{Duration, Instant},
@@ -136,10 +139,9 @@ fn places_are_waited_for_before_they_are_claimed() {
             scope.spawn(|| phaser.claim().unwrap().arrive_and_wait().unwrap());
         }
         assert_eq!(phaser.wait_for(Phase::default(), MOMENT), Err(WaitError::TimedOut));
-        let party = phaser.claim().unwrap();
-        assert!(phaser.claim().is_none());
-        party.arrive_and_deregister();
+        phaser.claim().unwrap().arrive_and_deregister();
     });
+    assert!(phaser.claim().is_none());
     assert!(phaser.phase().is_past(Phase::default()));
     assert_eq!(phaser.registered(), 0);
 }
@@ -379,7 +381,8 @@ fn whoever_runs_the_action_ends_what_is_complete_when_it_ends() {
     let ran = Mutex::new(Vec::new());
     let phaser = Phaser::new().with_action(|phase: Phase| {
         ran.lock().unwrap().push((phase.number(), thread::current().id()));
-        running.store(1, Relaxed);
+        // Release: whoever reads it sees the state in which the action runs.
+        running.store(1, Release);
         while phase.number() == 0 && go_on.load(Relaxed) == 0 {
             thread::yield_now();
         }
@@ -392,7 +395,7 @@ fn whoever_runs_the_action_ends_what_is_complete_when_it_ends() {
             leaves.arrive_and_deregister();
             thread::current().id()
         });
-        while running.load(Relaxed) == 0 {
+        while running.load(Acquire) == 0 {
             thread::yield_now();
         }
         // The action of phase 0 runs over there: this is phase 1, which has one party.

@@ -38,6 +38,14 @@
 //! | [`CountDownLatch`] | opens when so many things have happened, and stays open |
 //! | [`Event`] | set or not: `set` releases all who wait, also if `reset` follows at once |
 //!
+//! **Waiting for each other**
+//!
+//! | type | in one line |
+//! |---|---|
+//! | [`Phaser`], [`Party`], [`Phase`] | work in phases, by parties that come and go; a panic breaks it instead of hanging the others |
+//! | [`Barrier`] | a fixed number of threads meet, again and again; timed waits, an action, `abort` and `reset` |
+//! | [`Exchanger`] | two threads meet and swap values |
+//!
 //! **To build on**
 //!
 //! | module | in one line |
@@ -75,6 +83,11 @@ mod config;
 mod counter;
 mod edge;
 mod event;
+mod barrier;
+mod config;
+mod counter;
+mod edge;
+mod exchanger;
 pub mod fence;
 mod held;
 #[cfg(all(feature = "lock_api", not(polder_loom)))]
@@ -86,6 +99,7 @@ mod mutex;
 mod order;
 pub mod parker;
 mod per_thread;
+mod phaser;
 mod poison;
 mod primitive;
 mod raw_lock;
@@ -114,6 +128,11 @@ pub use crate::latch::CountDownLatch;
 pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::order::set_lock_order_check;
 pub use crate::per_thread::PerThread;
+pub use crate::barrier::{Barrier, BarrierWaitResult};
+pub use crate::counter::Counter;
+pub use crate::exchanger::{Exchanger, Unmatched};
+pub use crate::mutex::{Mutex, MutexGuard};
+pub use crate::phaser::{Broken, Party, Phase, Phaser, RegisterError, WaitError};
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;

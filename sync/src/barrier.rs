@@ -66,10 +66,10 @@ use std::{
 };
 
 use crate::{
-    Mutex,
     parker::{Native, Parking},
     phaser::{Broken, Deadline, MAX_PARTIES, Meeting, Phase, State, WaitError},
     primitive::const_fn,
+    private::Private,
 };
 
 /// A meeting point for a fixed number of threads, which may be used again and again.
@@ -111,7 +111,7 @@ use crate::{
 pub struct Barrier<F = fn()> {
     meeting: Meeting,
     /// Locked by the leader of the round; never contended.
-    action: Option<Mutex<F>>,
+    action: Option<Private<F>>,
 }
 
 impl Barrier {
@@ -152,7 +152,7 @@ impl<F> Barrier<F> {
     /// assert_eq!(rounds, 5);
     /// ```
     pub fn with_action<G: FnMut()>(self, action: G) -> Barrier<G> {
-        Barrier { meeting: self.meeting, action: Some(Mutex::new(action)) }
+        Barrier { meeting: self.meeting, action: Some(Private::new(action)) }
     }
 
     /// How many threads make a round.

@@ -9,7 +9,7 @@
 //! # Representation
 //!
 //! ```text
-//!   Exchanger ── place: Mutex<Option<·>> ──► Offer ┬ value: Mutex<Option<T>>   the offered value, later the answer
+//!   Exchanger ── place: Private<Option<·>> ──► Offer ┬ value: Private<Option<T>>   the offered value, later the answer
 //!                                             ▲    └ word: u32                 what the first thread sleeps on
 //!                                             └──── the thread that came first
 //! ```
@@ -54,10 +54,10 @@ use std::{
 };
 
 use crate::{
-    Mutex,
     config::SPINS,
     parker::{Native, Parking, Wake},
     primitive::{Arc, AtomicU32, const_fn, spin_loop},
+    private::Private,
 };
 
 /// The offer was not answered when the word was written.
@@ -100,18 +100,18 @@ const ANSWERED: u32 = 1;
 /// });
 /// ```
 pub struct Exchanger<T> {
-    place: Mutex<Option<Arc<Offer<T>>>>,
+    place: Private<Option<Arc<Offer<T>>>>,
 }
 
 /// What the first of two threads leaves.
 struct Offer<T> {
-    value: Mutex<Option<T>>,
+    value: Private<Option<T>>,
     word: AtomicU32,
 }
 
 impl<T> Offer<T> {
     fn new(value: T) -> Self {
-        Self { value: Mutex::new(Some(value)), word: AtomicU32::new(STANDING) }
+        Self { value: Private::new(Some(value)), word: AtomicU32::new(STANDING) }
     }
 
     /// The value out of the offer. By the thread whose offer it is, once, when it is out of the place.
@@ -156,7 +156,7 @@ impl<T> Exchanger<T> {
     const_fn! {
         /// An exchanger with nobody at it.
         pub const fn new() -> Self {
-            Self { place: Mutex::new(None) }
+            Self { place: Private::new(None) }
         }
     }
 

@@ -37,11 +37,6 @@
 //! | [`Semaphore`], [`Permit`], [`OwnedPermit`] | at most so many at a time; fair among those who wait; timed waits, `close` |
 //! | [`CountDownLatch`] | opens when so many things have happened, and stays open |
 //! | [`Event`] | set or not: `set` releases all who wait, also if `reset` follows at once |
-//!
-//! **Waiting for each other**
-//!
-//! | type | in one line |
-//! |---|---|
 //! | [`Phaser`], [`Party`], [`Phase`] | work in phases, by parties that come and go; a panic breaks it instead of hanging the others |
 //! | [`Barrier`] | a fixed number of threads meet, again and again; timed waits, an action, `abort` and `reset` |
 //! | [`Exchanger`] | two threads meet and swap values |
@@ -75,6 +70,7 @@
 
 mod atomic;
 mod atomic_ref;
+mod barrier;
 mod bell;
 #[cfg(not(polder_loom))]
 pub mod channel;
@@ -83,16 +79,12 @@ mod config;
 mod counter;
 mod edge;
 mod event;
-mod barrier;
-mod config;
-mod counter;
-mod edge;
 mod exchanger;
 pub mod fence;
 mod held;
+mod latch;
 #[cfg(all(feature = "lock_api", not(polder_loom)))]
 mod lock_api;
-mod latch;
 mod mutex;
 // The locks that take several, share, or run behaviours use the rest.
 #[cfg_attr(not(all(test, debug_assertions, not(polder_loom))), expect(dead_code, reason = "for locks to come"))]
@@ -102,6 +94,7 @@ mod per_thread;
 mod phaser;
 mod poison;
 mod primitive;
+mod private;
 mod raw_lock;
 pub mod reclaim;
 mod registry;
@@ -119,19 +112,17 @@ pub use crate::atomic::Atomic;
 pub use crate::atomic_ref::{
     ArcLike, AtomicOptionRef, AtomicRef, CompareExchangeError, CompareExchangeOptionError, MappedRefGuard, RefGuard,
 };
+pub use crate::barrier::{Barrier, BarrierWaitResult};
 pub use crate::condvar::{Condvar, WaitTimeoutResult};
 pub use crate::counter::Counter;
+pub use crate::event::Event;
+pub use crate::exchanger::{Exchanger, Unmatched};
+pub use crate::latch::CountDownLatch;
 #[cfg(all(feature = "lock_api", not(polder_loom)))]
 pub use crate::lock_api::RawMutex;
-pub use crate::event::Event;
-pub use crate::latch::CountDownLatch;
 pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::order::set_lock_order_check;
 pub use crate::per_thread::PerThread;
-pub use crate::barrier::{Barrier, BarrierWaitResult};
-pub use crate::counter::Counter;
-pub use crate::exchanger::{Exchanger, Unmatched};
-pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::phaser::{Broken, Party, Phase, Phaser, RegisterError, WaitError};
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]

@@ -6,14 +6,17 @@ use std::{
     collections::HashSet,
     panic::{self, AssertUnwindSafe},
     sync::{
-        Barrier,
+        Arc, Barrier,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     thread,
     time::Duration,
 };
 
-use polder_sync::{Mutex, Poison};
+use polder_sync::{
+    AtomicRef, Counter, Mutex, Poison, Semaphore,
+    reclaim::{Domain, DropPolicy},
+};
 
 const THREADS: usize = 4;
 const ROUNDS: usize = if cfg!(miri) { 10 } else { 20_000 };
@@ -224,4 +227,23 @@ fn a_long_closure_is_slept_for() {
         });
         assert_eq!(mutex.into_inner(), 1);
     }
+}
+
+/// The crate's own locks are not what is meant: counters are made, permits given back and values retired in a closure.
+#[test]
+fn a_closure_may_use_what_is_no_lock() {
+    let (permits, cell) = (Semaphore::new(1), AtomicRef::new(Arc::new(1)));
+    let domain = Domain::new(DropPolicy::Inline);
+    let total = Mutex::new(0).combine(|total: &mut u64| {
+        let counter = Counter::new();
+        counter.add(2);
+        let permit = permits.acquire().expect("open");
+        cell.store(Arc::new(2));
+        // SAFETY: nobody else has ever seen the value.
+        unsafe { domain.retire(std::ptr::null(), Box::new(3)) };
+        drop(permit);
+        *total += u64::try_from(counter.sum()).expect("positive");
+        *total
+    });
+    assert_eq!(total, 2);
 }

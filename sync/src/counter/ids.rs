@@ -10,9 +10,9 @@ use std::{
 
 use super::cells::LINE;
 use crate::{
-    Mutex, MutexGuard,
     config::{COUNTER_CHUNK_BITS, COUNTER_LINES},
     primitive::{AtomicU32, const_fn, shared_static},
+    private::{Private, PrivateGuard},
 };
 
 /// How long a dropped counter waits to give its place back.
@@ -87,14 +87,14 @@ pub(super) struct Pool {
 }
 
 shared_static! {
-    static POOL: Mutex<Pool> = Mutex::new(Pool { issued: 0, free: Vec::new() });
+    static POOL: Private<Pool> = Private::new(Pool { issued: 0, free: Vec::new() });
 }
 
 /// The right to take places, if nobody has it at the moment. Does not wait.
 ///
 /// In the child of a fork somebody who does not exist there may have it for ever. Then counters get no places any more, and
 /// nobody hangs.
-pub(super) fn pool() -> Option<MutexGuard<'static, Pool>> {
+pub(super) fn pool() -> Option<PrivateGuard<'static, Pool>> {
     POOL.try_lock()
 }
 

@@ -131,9 +131,9 @@ pub(crate) use self::{
     state::{MAX_PARTIES, State},
 };
 use crate::{
-    Mutex,
     parker::{Native, Parking},
     primitive::{AtomicU32, const_fn},
+    private::Private,
 };
 
 /// A meeting point for a changing number of parties: each phase ends when all that are registered have arrived.
@@ -183,7 +183,7 @@ pub struct Phaser<F = fn(Phase)> {
     /// Places of [`Phaser::with_parties`] that nobody has taken.
     unclaimed: AtomicU32,
     /// Locked by the thread that was told to run it; see the protocols.
-    action: Option<Mutex<F>>,
+    action: Option<Private<F>>,
 }
 
 impl Phaser {
@@ -218,7 +218,7 @@ impl<F> Phaser<F> {
     ///
     /// If the action panics, the phaser is broken, and the panic goes on in the thread that ran it.
     pub fn with_action<G: FnMut(Phase)>(self, action: G) -> Phaser<G> {
-        Phaser { meeting: self.meeting, unclaimed: self.unclaimed, action: Some(Mutex::new(action)) }
+        Phaser { meeting: self.meeting, unclaimed: self.unclaimed, action: Some(Private::new(action)) }
     }
 
     /// The phase that has not ended. Wait-free.
@@ -268,9 +268,9 @@ impl<F> Phaser<F> {
     /// use std::thread;
     ///
     /// let phaser = Phaser::with_parties(1);
+    /// let first = phaser.phase();
     /// thread::scope(|scope| {
     ///     scope.spawn(|| phaser.claim().unwrap().arrive());
-    ///     let first = phaser.phase();
     ///     phaser.wait(first).unwrap();
     /// });
     /// ```

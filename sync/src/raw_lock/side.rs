@@ -2,6 +2,7 @@
 //! behaviours, and the board of closures.
 
 use std::{
+    panic::{RefUnwindSafe, UnwindSafe},
     ptr::{self, NonNull},
     sync::atomic::Ordering::Relaxed,
 };
@@ -185,6 +186,10 @@ impl Aside {
         }
     }
 }
+
+/// No foreign code runs between two states of a side, so no panic leaves it half changed.
+impl UnwindSafe for Aside {}
+impl RefUnwindSafe for Aside {}
 
 impl Drop for Aside {
     fn drop(&mut self) {

@@ -11,7 +11,7 @@ use super::{
     garbage::{Garbage, Readers, Retired},
     pace::{Due, Pace, limit},
 };
-use crate::{config::MOST_SHARDS, mutex::Mutex, registry};
+use crate::{config::MOST_SHARDS, private::Private, registry};
 
 /// Who drops what a [`Domain`] finds free, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -72,9 +72,9 @@ pub enum DropPolicy {
 pub struct Domain<T> {
     policy: DropPolicy,
     /// As many as there are processors, so that threads seldom meet; made at the first retirement.
-    shards: OnceLock<Box<[CachePadded<Mutex<Shard<T>>>]>>,
+    shards: OnceLock<Box<[CachePadded<Private<Shard<T>>>]>>,
     /// What was retired while every shard was in use. Locked to push or to take all, no longer.
-    overflow: Mutex<Vec<Item<T>>>,
+    overflow: Private<Vec<Item<T>>>,
 }
 
 struct Shard<T> {
@@ -114,7 +114,7 @@ impl<T> Domain<T> {
     crate::primitive::const_fn! {
         /// A domain without garbage. Allocates nothing.
         pub const fn new(policy: DropPolicy) -> Self {
-            Self { policy, shards: OnceLock::new(), overflow: Mutex::new(Vec::new()) }
+            Self { policy, shards: OnceLock::new(), overflow: Private::new(Vec::new()) }
         }
     }
 
@@ -237,10 +237,10 @@ impl<T: Send> Domain<T> {
         stats
     }
 
-    fn shards(&self) -> &[CachePadded<Mutex<Shard<T>>>] {
+    fn shards(&self) -> &[CachePadded<Private<Shard<T>>>] {
         self.shards.get_or_init(|| {
             let processors = thread::available_parallelism().map_or(1, NonZero::get);
-            let new = || CachePadded::new(Mutex::new(Shard { garbage: Garbage::new(), pace: Pace::new() }));
+            let new = || CachePadded::new(Private::new(Shard { garbage: Garbage::new(), pace: Pace::new() }));
             (0..processors.clamp(1, MOST_SHARDS)).map(|_| new()).collect()
         })
     }
@@ -259,8 +259,8 @@ impl<T> Freed<T> {
 
     /// Drops one item after the other. When a destructor panics the rest goes back to `shard`, for a later time: a second
     /// panic while the first unwinds would end the process.
-    fn drop_each(self, shard: &Mutex<Shard<T>>) {
-        struct Rest<'a, T>(Freed<T>, &'a Mutex<Shard<T>>);
+    fn drop_each(self, shard: &Private<Shard<T>>) {
+        struct Rest<'a, T>(Freed<T>, &'a Private<Shard<T>>);
 
         impl<T> Drop for Rest<'_, T> {
             fn drop(&mut self) {
@@ -315,7 +315,7 @@ impl<T> Shard<T> {
 
 /// Puts garbage back that was taken out to be shown, also when the viewer panics.
 struct PutBack<'a, T> {
-    shard: &'a Mutex<Shard<T>>,
+    shard: &'a Private<Shard<T>>,
     taken: Option<Garbage<Item<T>>>,
 }
 

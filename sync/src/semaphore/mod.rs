@@ -145,9 +145,9 @@ use self::{
     word::{Given, Taken, Word},
 };
 use crate::{
-    mutex::Mutex,
     parker::{Native, Parking},
     primitive::{AtomicUsize, const_fn},
+    private::Private,
 };
 
 /// Permits that threads take and give back: at most so many of them do something at a time.
@@ -196,7 +196,7 @@ pub struct Semaphore {
     word: Word,
     /// Permits that are free or out, or about to be made (I1).
     existing: AtomicUsize,
-    queue: Mutex<Queue>,
+    queue: Private<Queue>,
 }
 
 /// No user code runs and nothing panics while it is between two states.
@@ -214,7 +214,7 @@ impl Semaphore {
         /// If they are more than [`MAX_PERMITS`](Self::MAX_PERMITS).
         pub const fn new(permits: usize) -> Self {
             assert!(permits <= Self::MAX_PERMITS, "more permits than a semaphore can have");
-            Self { word: Word::new(permits), existing: AtomicUsize::new(permits), queue: Mutex::new(Queue::new()) }
+            Self { word: Word::new(permits), existing: AtomicUsize::new(permits), queue: Private::new(Queue::new()) }
         }
     }
 

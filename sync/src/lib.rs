@@ -17,6 +17,7 @@
 //! | type | in one line |
 //! |---|---|
 //! | [`Mutex`], [`MutexGuard`] | mutual exclusion in four bytes: `lock`, `try_lock`, timed waits, `with`; no poisoning |
+//! | [`lock_many`], [`try_lock_many`] | several locks at once, in any order, without deadlock; guards in the order of the call |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
 //!
 //! **To build on**
@@ -52,6 +53,7 @@ mod config;
 mod counter;
 mod edge;
 pub mod fence;
+mod lock_many;
 mod mutex;
 pub mod parker;
 mod poison;
@@ -69,6 +71,9 @@ pub use crate::atomic_ref::{
     ArcLike, AtomicOptionRef, AtomicRef, CompareExchangeError, CompareExchangeOptionError, MappedRefGuard, RefGuard,
 };
 pub use crate::counter::Counter;
+pub use crate::lock_many::{
+    DuplicateLock, LockItem, LockMany, lock_many, try_lock_many, try_lock_many_for, try_lock_many_until,
+};
 pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]

@@ -303,6 +303,12 @@ impl<T: ?Sized> Mutex<T> {
         self.word.is_held()
     }
 
+    /// The address of the word, which is the mutex's own: what orders mutexes that are taken together.
+    #[inline]
+    pub(crate) fn address(&self) -> usize {
+        std::ptr::from_ref(&self.word).addr()
+    }
+
     /// Releases the mutex. The caller ends the guard's life with this call (I1).
     #[inline]
     fn unlock_locked(&self) {

@@ -49,15 +49,19 @@
 
 mod atomic;
 mod atomic_ref;
+mod bell;
+mod condvar;
 mod config;
 mod counter;
 mod edge;
 pub mod fence;
+mod held;
 mod lock_many;
 mod mutex;
 pub mod parker;
 mod poison;
 mod primitive;
+mod raw_lock;
 pub mod reclaim;
 mod registry;
 mod seq_cell;
@@ -70,6 +74,7 @@ pub use crate::atomic::Atomic;
 pub use crate::atomic_ref::{
     ArcLike, AtomicOptionRef, AtomicRef, CompareExchangeError, CompareExchangeOptionError, MappedRefGuard, RefGuard,
 };
+pub use crate::condvar::{Condvar, WaitTimeoutResult};
 pub use crate::counter::Counter;
 pub use crate::lock_many::{
     DuplicateLock, LockItem, LockMany, lock_many, try_lock_many, try_lock_many_for, try_lock_many_until,

@@ -53,7 +53,7 @@ fn counts(locks: &Locks) -> [u32; 3] {
 
 #[test]
 fn two_threads_in_opposite_orders() {
-    model(None, |locks| {
+    model(Some(5), |locks| {
         let other = spawn(locks, |[a, b, _]| count(lock_many((a, b)).unwrap().into()));
         let [a, b, _] = &**locks;
         count(lock_many((b, a)).unwrap().into());
@@ -76,7 +76,7 @@ fn two_threads_with_three_locks_in_different_orders() {
 /// Each has two of three, so that only all three together would be a circle.
 #[test]
 fn three_philosophers() {
-    model(Some(2), |locks| {
+    model(Some(3), |locks| {
         let others = [
             spawn(locks, |[_, b, c]| count(lock_many((b, c)).unwrap().into())),
             spawn(locks, |[a, _, c]| count(lock_many([c, a]).unwrap())),
@@ -104,7 +104,7 @@ fn a_slice_beside_a_single_lock() {
 /// Of tries that only compete among themselves one succeeds, and a try that fails leaves nothing locked.
 #[test]
 fn one_of_two_tries_succeeds() {
-    model(None, |locks| {
+    model(Some(5), |locks| {
         fn attempt([left, right]: [&Mutex<u32>; 2], mark: &Mutex<u32>) {
             if let Some(guards) = try_lock_many((left, right)).unwrap() {
                 count(guards.into());
@@ -124,7 +124,7 @@ fn one_of_two_tries_succeeds() {
 /// A timed call takes both or gives up with neither; whoever waits for one of them is not forgotten.
 #[test]
 fn a_timed_call_beside_a_blocking_one() {
-    model(Some(4), |locks| {
+    model(Some(3), |locks| {
         let other = spawn(locks, |[a, b, _]| {
             if let Some(guards) = try_lock_many_for((b, a), Duration::from_secs(1)).unwrap() {
                 count(guards.into());

@@ -257,6 +257,22 @@ fn a_panic_releases_what_was_taken() {
 }
 
 #[test]
+fn a_combined_closure_may_not_take_several_locks_either() {
+    let [home, a, b] = mutexes();
+    let calls: [fn(&Mutex<usize>, &Mutex<usize>); 3] = [
+        |a, b| drop(lock_many((a, b))),
+        |a, b| drop(try_lock_many((a, b))),
+        |a, b| drop(try_lock_many_for((a, b), SHORT)),
+    ];
+    for call in calls {
+        assert!(catch_unwind(AssertUnwindSafe(|| home.combine(|_| call(&a, &b)))).is_err());
+        assert!(!home.is_locked() && !a.is_locked() && !b.is_locked());
+    }
+    // The thread is as before.
+    assert_eq!(lock_many((&a, &b)).map(|(a, b)| (*a, *b)), Ok((1, 2)));
+}
+
+#[test]
 fn a_try_takes_all_or_none() {
     macro_rules! arity {
         ($($position:tt)+) => {{

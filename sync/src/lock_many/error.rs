@@ -1,11 +1,11 @@
-//! The error of all calls that take several locks.
+//! The error of all calls that ask for several locks.
 
 use std::{error::Error, fmt};
 
-/// Two of the items given to [`lock_many`](crate::lock_many) or a relative of it are the same lock.
+/// Two of the items of one call, of [`lock_many`](crate::lock_many) or a relative of it, are the same lock.
 ///
-/// To take it twice would wait for ever, and is not what anybody means: it is found before anything is locked. If there
-/// are several such pairs, this is the one whose second item comes first.
+/// To take it twice would be to wait for oneself. It is found before anything is locked or queued. If there are several such
+/// pairs, this is the one whose second item comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DuplicateLock {
     /// Position of the first of the two, from zero.

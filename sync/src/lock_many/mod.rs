@@ -47,8 +47,8 @@
 //! holding a guard*, in a plain `lock` or in a call of these functions, may break the circle's rule; so may a guard that
 //! is held while the thread waits for another thread in some other way. That is for the caller to avoid.
 //!
-//! *Progress of tries.* Tries go upwards as well. When two of them collide, the one that has the highest lock over which
-//! any of them failed goes on: of several tries that only compete among themselves at least one succeeds.
+//! *Progress of tries.* Tries go upwards as well. Of several that compete for mutexes among themselves alone, look at the
+//! highest mutex at which one failed: the try that had it did not fail later, so it succeeded.
 //!
 //! # Orderings
 //!
@@ -98,7 +98,8 @@ pub use self::{error::DuplicateLock, item::LockItem, set::LockMany};
 ///
 /// # Panics
 ///
-/// If taking a lock panics. Those that had been taken are released first.
+/// If taking one of the locks does, as inside a closure that was given to [`combine`](crate::Mutex::combine). Those that
+/// had been taken are released first.
 ///
 /// ```
 /// use polder_sync::{DuplicateLock, Mutex, lock_many};
@@ -164,12 +165,16 @@ pub fn lock_many<L: LockMany>(locks: L) -> Result<L::Guards, DuplicateLock> {
 /// Takes several locks if all of them are free; `None`, and no lock taken, if one is held.
 ///
 /// Never waits, so it may be called while holding other locks. Wait-free if the tries of the locks are, as that of
-/// [`Mutex`](crate::Mutex) is; cost and items as for [`lock_many`]. Of several threads that only try, at least one
-/// succeeds.
+/// [`Mutex`](crate::Mutex) is; cost and items as for [`lock_many`]. Of several threads that try for mutexes which nobody else
+/// wants, at least one succeeds.
 ///
 /// # Errors
 ///
 /// [`DuplicateLock`] if two items are the same lock, also if it is held.
+///
+/// # Panics
+///
+/// As [`lock_many`].
 ///
 /// ```
 /// use polder_sync::{Mutex, try_lock_many};
@@ -199,7 +204,7 @@ pub fn try_lock_many<L: LockMany>(locks: L) -> Result<Option<L::Guards>, Duplica
 ///
 /// # Panics
 ///
-/// If taking a lock panics. Those that had been taken are released first.
+/// As [`lock_many`].
 ///
 /// ```
 /// use polder_sync::{Mutex, try_lock_many_for};
@@ -227,7 +232,7 @@ pub fn try_lock_many_for<L: LockMany>(locks: L, timeout: Duration) -> Result<Opt
 ///
 /// # Panics
 ///
-/// If taking a lock panics. Those that had been taken are released first.
+/// As [`lock_many`].
 ///
 /// ```
 /// use polder_sync::{Mutex, try_lock_many_until};

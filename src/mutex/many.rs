@@ -18,6 +18,11 @@ unsafe impl<'a, R: Rebrand> LockItem for &'a RegionMutex<R> {
     }
 
     #[inline]
+    fn announce(self) {
+        LockItem::announce(&self.lock);
+    }
+
+    #[inline]
     fn lock(self) -> Self::Guard {
         LockItem::lock(&self.lock)
     }

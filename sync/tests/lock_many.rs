@@ -185,8 +185,13 @@ unsafe impl<'a> LockItem for Told<'a> {
         LockItem::address(self.lock)
     }
 
+    fn announce(self) {
+        assert!(self.taken.borrow().is_empty(), "all are announced before the first is taken");
+        LockItem::announce(self.lock);
+    }
+
     fn lock(self) -> Self::Guard {
-        self.tell(self.lock.lock())
+        self.tell(LockItem::lock(self.lock))
     }
 
     fn try_lock(self) -> Option<Self::Guard> {

@@ -22,7 +22,12 @@ pub trait How {
     /// What is known when it fails; [`Infallible`] if it does not, so that the compiler knows too.
     type Failure;
 
+    /// Tells that `item` may be waited for: for each item, before the first is taken.
+    #[track_caller]
+    fn announce<I: LockItem>(&self, item: I);
+
     /// Takes the lock of `item`.
+    #[track_caller]
     fn take<I: LockItem>(&self, item: I) -> Result<I::Guard, Refused<Self::Failure>>;
 }
 
@@ -31,6 +36,11 @@ pub(super) struct Blocking;
 
 impl How for Blocking {
     type Failure = Infallible;
+
+    #[inline]
+    fn announce<I: LockItem>(&self, item: I) {
+        item.announce();
+    }
 
     #[inline]
     fn take<I: LockItem>(&self, item: I) -> Result<I::Guard, Refused<Infallible>> {
@@ -43,6 +53,10 @@ pub(super) struct Trying;
 
 impl How for Trying {
     type Failure = ();
+
+    /// A try cannot deadlock.
+    #[inline]
+    fn announce<I: LockItem>(&self, _: I) {}
 
     #[inline]
     fn take<I: LockItem>(&self, item: I) -> Result<I::Guard, Refused<()>> {
@@ -69,6 +83,14 @@ impl Within {
 
 impl How for Within {
     type Failure = ();
+
+    /// What ends in time is no deadlock.
+    #[inline]
+    fn announce<I: LockItem>(&self, item: I) {
+        if self.timeout == Duration::MAX {
+            item.announce();
+        }
+    }
 
     #[inline]
     fn take<I: LockItem>(&self, item: I) -> Result<I::Guard, Refused<()>> {

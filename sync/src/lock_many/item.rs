@@ -33,16 +33,25 @@ pub unsafe trait LockItem: Copy {
     #[doc(hidden)]
     fn address(self) -> usize;
 
-    /// Waits for the lock.
+    /// Panics if the calling thread, with the locks that it holds now, had better not wait for this one. A call that waits
+    /// announces all its items before it takes the first.
     #[doc(hidden)]
+    #[track_caller]
+    fn announce(self);
+
+    /// Waits for the lock, after it has been announced.
+    #[doc(hidden)]
+    #[track_caller]
     fn lock(self) -> Self::Guard;
 
     /// Takes the lock if it is free.
     #[doc(hidden)]
+    #[track_caller]
     fn try_lock(self) -> Option<Self::Guard>;
 
     /// Waits for the lock until `deadline`.
     #[doc(hidden)]
+    #[track_caller]
     fn try_lock_until(self, deadline: Instant) -> Option<Self::Guard>;
 }
 
@@ -56,8 +65,13 @@ unsafe impl<'a, T: ?Sized> LockItem for &'a Mutex<T> {
     }
 
     #[inline]
+    fn announce(self) {
+        Mutex::announce(self);
+    }
+
+    #[inline]
     fn lock(self) -> Self::Guard {
-        Mutex::lock(self)
+        Mutex::lock_announced(self)
     }
 
     #[inline]

@@ -31,7 +31,9 @@
 //!   between two calls may swap places, when nobody is inside.
 //! - **M3, upwards.** One call takes its locks in ascending order, each once. It has looked for duplicates before it takes the
 //!   first.
-//! - **M4, all or none.** A guard that has been taken is owned by its place until all are there. Whatever ends the call
+//! - **M4, announced.** A call that may wait for ever announces all its items before it takes the first: what the thread holds by
+//!   then comes before each of them, and among them the check of lock orders sees no order.
+//! - **M5, all or none.** A guard that has been taken is owned by its place until all are there. Whatever ends the call
 //!   before, a refusal, a deadline or a panic, drops the places and so releases what had been taken.
 //!
 //! # Proof sketch
@@ -44,8 +46,9 @@
 //!
 //! *Mixed with other ways to wait.* The sketch needs that what a thread holds has lower addresses than what it waits for.
 //! A behaviour (`when`) queues at all its locks in the same order, so it may take part. A thread that waits *while
-//! holding a guard*, in a plain `lock` or in a call of these functions, may break the circle's rule; so may a guard that
-//! is held while the thread waits for another thread in some other way. That is for the caller to avoid.
+//! holding a guard*, in a plain `lock` or in a call of these functions, may have one above what it waits for; so may a
+//! thread that holds guards and waits for another thread in some other way. That is for the caller to avoid. The check of lock
+//! orders finds what goes against an order that it has seen (M4).
 //!
 //! *Progress of tries.* Tries go upwards as well. Of several that compete for mutexes among themselves alone, look at the
 //! highest mutex at which one failed: the try that had it did not fail later, so it succeeded.
@@ -58,7 +61,8 @@
 //!
 //! `tests/loom_lock_many.rs`: three locks in different orders on two and three threads, with tries and timed calls
 //! (a deadlock is what loom reports when the order is the caller's). `tests/lock_many.rs`: arities, duplicates at each pair of
-//! positions, all-or-none, panics. The unit tests of `order.rs`: the sorting network, by the zero-one principle.
+//! positions, all-or-none, panics. `tests/lock_many_order.rs`: M4. The unit tests of `order.rs`: the sorting network, by
+//! the zero-one principle.
 
 mod error;
 mod how;
@@ -92,14 +96,19 @@ pub use self::{error::DuplicateLock, item::LockItem, set::LockMany};
 /// thread that waits while it keeps a guard can be part of a circle, as with nested [`lock`](crate::Mutex::lock)s, and one
 /// that names a lock whose guard it keeps waits for itself.
 ///
+/// With debug assertions the call panics instead of waiting for a lock that the thread holds, and where what it holds before the
+/// call and what it names in it form an order that could deadlock with one seen earlier (see
+/// [`set_lock_order_check`](crate::set_lock_order_check)). The order among the locks of one call is none that the check
+/// knows, since locks may move: nested `lock`s of the same locks must not go against it, and only they know.
+///
 /// # Errors
 ///
 /// [`DuplicateLock`] if two items are the same lock. Nothing has been locked or waited for then.
 ///
 /// # Panics
 ///
-/// If taking one of the locks does, as inside a closure that was given to [`combine`](crate::Mutex::combine). Those that
-/// had been taken are released first.
+/// Where [`lock`](crate::Mutex::lock) does: inside a closure that was given to [`combine`](crate::Mutex::combine), and with
+/// debug assertions as above. No lock is kept.
 ///
 /// ```
 /// use polder_sync::{DuplicateLock, Mutex, lock_many};
@@ -154,6 +163,7 @@ pub use self::{error::DuplicateLock, item::LockItem, set::LockMany};
 /// # assert_eq!(*moved.lock(), 1);
 /// ```
 #[inline]
+#[track_caller]
 pub fn lock_many<L: LockMany>(locks: L) -> Result<L::Guards, DuplicateLock> {
     match locks.take(&Blocking) {
         Ok(guards) => Ok(guards),
@@ -174,7 +184,7 @@ pub fn lock_many<L: LockMany>(locks: L) -> Result<L::Guards, DuplicateLock> {
 ///
 /// # Panics
 ///
-/// As [`lock_many`].
+/// Inside a closure that was given to [`combine`](crate::Mutex::combine).
 ///
 /// ```
 /// use polder_sync::{Mutex, try_lock_many};
@@ -189,6 +199,7 @@ pub fn lock_many<L: LockMany>(locks: L) -> Result<L::Guards, DuplicateLock> {
 /// # Ok::<(), polder_sync::DuplicateLock>(())
 /// ```
 #[inline]
+#[track_caller]
 pub fn try_lock_many<L: LockMany>(locks: L) -> Result<Option<L::Guards>, DuplicateLock> {
     all_or_none(locks.take(&Trying))
 }
@@ -204,7 +215,8 @@ pub fn try_lock_many<L: LockMany>(locks: L) -> Result<Option<L::Guards>, Duplica
 ///
 /// # Panics
 ///
-/// As [`lock_many`].
+/// Inside a closure that was given to [`combine`](crate::Mutex::combine); and as [`lock_many`] if it may wait for ever. No lock
+/// is kept.
 ///
 /// ```
 /// use polder_sync::{Mutex, try_lock_many_for};
@@ -218,6 +230,7 @@ pub fn try_lock_many<L: LockMany>(locks: L) -> Result<Option<L::Guards>, Duplica
 /// # Ok::<(), polder_sync::DuplicateLock>(())
 /// ```
 #[inline]
+#[track_caller]
 pub fn try_lock_many_for<L: LockMany>(locks: L, timeout: Duration) -> Result<Option<L::Guards>, DuplicateLock> {
     all_or_none(locks.take(&Within::timeout(timeout)))
 }
@@ -232,7 +245,8 @@ pub fn try_lock_many_for<L: LockMany>(locks: L, timeout: Duration) -> Result<Opt
 ///
 /// # Panics
 ///
-/// As [`lock_many`].
+/// Inside a closure that was given to [`combine`](crate::Mutex::combine); and as [`lock_many`] if it may wait for ever. No lock
+/// is kept.
 ///
 /// ```
 /// use polder_sync::{Mutex, try_lock_many_until};
@@ -245,6 +259,7 @@ pub fn try_lock_many_for<L: LockMany>(locks: L, timeout: Duration) -> Result<Opt
 /// # Ok::<(), polder_sync::DuplicateLock>(())
 /// ```
 #[inline]
+#[track_caller]
 pub fn try_lock_many_until<L: LockMany>(locks: L, deadline: Instant) -> Result<Option<L::Guards>, DuplicateLock> {
     all_or_none(locks.take(&Within::deadline(deadline)))
 }

@@ -28,6 +28,7 @@ pub trait LockMany: Sealed {
 
     /// Takes all the locks, or none.
     #[doc(hidden)]
+    #[track_caller]
     fn take<H: How>(self, how: &H) -> Result<Self::Guards, Refused<H::Failure>>;
 }
 
@@ -41,6 +42,7 @@ impl<A: LockItem> LockMany for (A,) {
 
     #[inline]
     fn take<H: How>(self, how: &H) -> Result<Self::Guards, Refused<H::Failure>> {
+        how.announce(self.0);
         Ok((how.take(self.0)?,))
     }
 }
@@ -53,7 +55,12 @@ impl<A: LockItem, B: LockItem> LockMany for (A, B) {
 
     #[inline]
     fn take<H: How>(self, how: &H) -> Result<Self::Guards, Refused<H::Failure>> {
-        match self.0.address().cmp(&self.1.address()) {
+        let order = self.0.address().cmp(&self.1.address());
+        if order.is_ne() {
+            how.announce(self.0);
+            how.announce(self.1);
+        }
+        match order {
             Ordering::Less => {
                 let left = how.take(self.0)?;
                 let right = how.take(self.1)?;
@@ -79,6 +86,7 @@ macro_rules! tuple {
             #[inline]
             fn take<HOW: How>(self, how: &HOW) -> Result<Self::Guards, Refused<HOW::Failure>> {
                 let places = order::in_order([$(self.$position.address()),+]).map_err(Refused::Duplicate)?;
+                $(how.announce(self.$position);)+
                 let mut guards = ($(None::<$item::Guard>,)+);
                 for (_, position) in places {
                     match position {
@@ -132,14 +140,18 @@ impl<I: LockItem> LockMany for &[I] {
     }
 }
 
-/// Takes the items in the order of `places` and puts each guard where its item is.
+/// Announces all items, takes them in the order of `places`, and puts each guard where its item is.
 #[inline]
+#[track_caller]
 fn fill<I: LockItem, H: How>(
     places: &[Place],
     items: &[I],
     how: &H,
     guards: &mut [Option<I::Guard>],
 ) -> Result<(), Refused<H::Failure>> {
+    for &item in items {
+        how.announce(item);
+    }
     for &(_, position) in places {
         guards[position] = Some(how.take(items[position])?);
     }

@@ -99,7 +99,7 @@ pub use self::{error::DuplicateLock, item::LockItem, set::LockMany};
 /// With debug assertions the call panics instead of waiting for a lock that the thread holds, and where what it holds before the
 /// call and what it names in it form an order that could deadlock with one seen earlier (see
 /// [`set_lock_order_check`](crate::set_lock_order_check)). The order among the locks of one call is none that the check
-/// knows, since locks may move: nested `lock`s of the same locks must not go against it, and only they know.
+/// knows, since locks may move: nested `lock`s of the same locks, which could go against it, are for the caller to avoid.
 ///
 /// # Errors
 ///

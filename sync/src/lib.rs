@@ -20,7 +20,7 @@
 //! |---|---|
 //! | [`Mutex`], [`MutexGuard`] | mutual exclusion: `lock`, `try_lock`, timed waits, `with`, `combine`; no poisoning |
 //! | [`Condvar`] | wait, with a mutex released, for a change under it |
-//! | [`lock_many`], [`try_lock_many`] | several locks at once, in any order, without deadlock; guards in the order of the call |
+//! | [`lock_many`](fn@lock_many), [`try_lock_many`] | several locks at once, in any order, without deadlock; guards in the order of the call |
 //! | `RawMutex` | the mutex for programs generic over `lock_api`; feature `lock_api` |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
 //! | [`set_lock_order_check`] | with debug assertions, potential deadlocks panic and name their sites; the switch |

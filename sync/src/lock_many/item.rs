@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::{Mutex, MutexGuard};
 
-/// A lock that [`lock_many`](crate::lock_many) and its relatives take: a borrow of it, and so in which way.
+/// A lock that [`lock_many`](fn@crate::lock_many) and its relatives take: a borrow of it, and so in which way.
 ///
 /// | item | guard |
 /// |---|---|

@@ -3,6 +3,8 @@
 //! There is no lock per node and no reference that outlives the session, so the lock protects the whole graph and nothing
 //! of it can be touched without. Both locks are thin: [`Mutex`] and [`RwLock`] around a [`Region`].
 
+mod many;
+
 use core::fmt;
 use core::mem;
 use core::ops::{Deref, DerefMut};
@@ -18,6 +20,8 @@ use crate::{Ctx, Rebrand, Region, View};
 /// [`lock`](Self::lock) gives a guard that derefs to the [`Region`]: `guard.open(…)` and `guard.read(…)` are sessions.
 /// [`with`](Self::with) does both in one call. Regions move in and out by [`replace`](Self::replace) and
 /// [`swap`](Self::swap), so a lock can hand whole graphs from thread to thread.
+///
+/// Several of them are taken together, without deadlock, by [`lock_many`](fn@polder_sync::lock_many).
 ///
 /// Does not poison: after a panic in a session, the lock is free and the region as the work until then left it.
 /// `Mutex<Poison<Region<R>>>` from [`polder::sync`](crate::sync) remembers the panic.

@@ -20,6 +20,7 @@
 //! |---|---|
 //! | [`Mutex`], [`MutexGuard`] | mutual exclusion: `lock`, `try_lock`, timed waits, `with`, `combine`; no poisoning |
 //! | [`Condvar`] | wait, with a mutex released, for a change under it |
+//! | [`lock_many`](fn@lock_many), [`try_lock_many`] | several locks at once, in any order, without deadlock; guards in the order of the call |
 //! | `RawMutex` | the mutex for programs generic over `lock_api`; feature `lock_api` |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
 //! | [`set_lock_order_check`] | with debug assertions, potential deadlocks panic and name their sites; the switch |
@@ -85,6 +86,7 @@ mod held;
 mod latch;
 #[cfg(all(feature = "lock_api", not(polder_loom)))]
 mod lock_api;
+mod lock_many;
 mod mutex;
 // The locks that take several, share, or run behaviours use the rest.
 #[cfg_attr(not(all(test, debug_assertions, not(polder_loom))), expect(dead_code, reason = "for locks to come"))]
@@ -120,6 +122,9 @@ pub use crate::exchanger::{Exchanger, Unmatched};
 pub use crate::latch::CountDownLatch;
 #[cfg(all(feature = "lock_api", not(polder_loom)))]
 pub use crate::lock_api::RawMutex;
+pub use crate::lock_many::{
+    DuplicateLock, LockItem, LockMany, lock_many, try_lock_many, try_lock_many_for, try_lock_many_until,
+};
 pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::order::set_lock_order_check;
 pub use crate::per_thread::PerThread;

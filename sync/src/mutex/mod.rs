@@ -291,6 +291,28 @@ impl<T: ?Sized> Mutex<T> {
         self.raw.is_locked()
     }
 
+    /// The address of the lock without the value: what orders locks that are taken together.
+    #[inline]
+    pub(crate) fn address(&self) -> usize {
+        std::ptr::from_ref(&self.raw).addr()
+    }
+
+    /// The first half of `lock`: whether the calling thread may wait for the mutex, holding what it holds now.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn announce(&self) {
+        self.id.before_blocking(Kind::Exclusive, Location::caller());
+    }
+
+    /// The second half of `lock`, perhaps with other locks taken in between.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn lock_announced(&self) -> MutexGuard<'_, T> {
+        held::enter();
+        self.raw.lock();
+        MutexGuard::new_locked(self, Location::caller())
+    }
+
     /// A guard, if the lock has just been `taken`.
     #[inline]
     fn guard_if(&self, taken: bool, site: &'static Location<'static>) -> Option<MutexGuard<'_, T>> {

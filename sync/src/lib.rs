@@ -21,6 +21,7 @@
 //! | [`Mutex`], [`MutexGuard`] | mutual exclusion: `lock`, `try_lock`, timed waits, `with`, `combine`; no poisoning |
 //! | [`Condvar`] | wait, with a mutex released, for a change under it |
 //! | `RawMutex` | the mutex for programs generic over `lock_api`; feature `lock_api` |
+//! | [`RwLock`], [`RwLockReadGuard`], [`RwLockWriteGuard`] | many readers or one writer: readers write no shared line; nobody starves |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
 //! | [`set_lock_order_check`] | with debug assertions, potential deadlocks panic and name their sites; the switch |
 //!
@@ -81,6 +82,7 @@ mod primitive;
 mod raw_lock;
 pub mod reclaim;
 mod registry;
+mod rwlock;
 mod seq_cell;
 
 #[cfg(doc)]
@@ -101,6 +103,9 @@ pub use crate::per_thread::PerThread;
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;
+#[cfg(polder_loom)]
+pub use crate::rwlock::Access;
+pub use crate::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use crate::seq_cell::SeqCell;
 pub use bytemuck::NoUninit;
 pub use crossbeam_utils::{Backoff, CachePadded};

@@ -194,6 +194,42 @@ fn a_writer_lets_in_those_who_wait() {
     });
 }
 
+/// `rw_claim`: a reader that finds the second writer finds the gate as the first one left it, and not as it was before: else
+/// it would take itself for one of those who have been let in.
+#[test]
+fn a_reader_that_comes_late_waits_for_the_second_writer() {
+    model(Some(2), || {
+        let lock = unbiased();
+        let mut writing = lock.write();
+        let readers = [reader(&lock), reader(&lock)];
+        *writing += 1;
+        drop(writing);
+        *lock.write() += 1;
+        for reader in readers {
+            assert!(matches!(reader.join().unwrap(), 1 | 2));
+        }
+    });
+}
+
+/// `rw_bias`: the reader's first look finds the bias before a writer takes it away, and the second one, with a slot
+/// published, the bias that another reader has brought back since.
+#[test]
+fn a_bias_that_came_back_comes_with_what_was_written() {
+    model(Some(2), || {
+        let lock = biased();
+        let readers = [(); 2].map(|()| {
+            let lock = Arc::clone(&lock);
+            spawn(move || assert!(lock.try_read().is_none_or(|value| *value <= 1)))
+        });
+        if let Some(mut value) = lock.try_write() {
+            *value += 1;
+        }
+        for reader in readers {
+            reader.join().unwrap();
+        }
+    });
+}
+
 /// Phases: a reader that was let in by one writer waits for the next one, which another thread is.
 #[test]
 fn a_reader_waits_for_two_writers_in_turn() {

@@ -208,7 +208,6 @@ impl Word {
         self.0.fetch_xor(BIASED | REVOKING, Relaxed);
     }
 
-    #[cfg_attr(not(any(test, polder_loom)), expect(dead_code, reason = "as the whole of `entry`"))]
     /// Notes that entries wait in the list; false if there is no writer to see to them.
     pub(super) fn announce(&self) -> bool {
         let mut now = self.glance();

@@ -151,7 +151,8 @@ impl<R: Rebrand> fmt::Debug for RegionMutex<R> {
 /// lock is free and the region as the work until then left it.
 ///
 /// Not re-entrant: a thread that has it for writing and locks again waits for itself for ever, and one that reads may, if
-/// another waits to write.
+/// another waits to write. With debug assertions both panic instead, and so does taking locks in orders that *could*
+/// deadlock, see [`RegionMutex`].
 ///
 /// ```
 /// use polder::{Ref, Region, RegionRwLock};
@@ -159,8 +160,11 @@ impl<R: Rebrand> fmt::Debug for RegionMutex<R> {
 /// let table: RegionRwLock<Vec<Ref<'static, u64>>> = RegionRwLock::new(Region::new(|ctx| vec![ctx.alloc(1)]));
 /// table.with(|table, ctx| ctx[table[0]] += 1);
 /// assert_eq!(table.read_with(|table, view| view[table[0]]), 2);
-/// let (one, two) = (table.read(), table.read());
-/// assert_eq!(one.read(|t, view| view[t[0]]), two.read(|t, view| view[t[0]]));
+/// let reading = table.read();
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| assert_eq!(table.read_with(|t, view| view[t[0]]), 2)); // at the same time
+/// });
+/// assert_eq!(reading.read(|t, view| view[t[0]]), 2);
 /// ```
 pub struct RegionRwLock<R: Rebrand> {
     lock: RwLock<Region<R>>,
@@ -184,24 +188,28 @@ impl<R: Rebrand> RegionRwLock<R> {
     /// Waits for shared access. Wait-free while nobody writes, else blocking. The guard's `read` is a session; any number of
     /// threads can be in one.
     #[inline]
+    #[track_caller]
     pub fn read(&self) -> RegionReadGuard<'_, R> {
         RegionReadGuard { guard: self.lock.read() }
     }
 
     /// Waits for exclusive access. Blocking.
     #[inline]
+    #[track_caller]
     pub fn write(&self) -> RegionWriteGuard<'_, R> {
         RegionWriteGuard { guard: self.lock.write() }
     }
 
     /// Takes shared access if there is no writer. Never waits.
     #[inline]
+    #[track_caller]
     pub fn try_read(&self) -> Option<RegionReadGuard<'_, R>> {
         self.lock.try_read().map(|guard| RegionReadGuard { guard })
     }
 
     /// Takes exclusive access if the lock is free. Never waits.
     #[inline]
+    #[track_caller]
     pub fn try_write(&self) -> Option<RegionWriteGuard<'_, R>> {
         self.lock.try_write().map(|guard| RegionWriteGuard { guard })
     }
@@ -218,42 +226,50 @@ impl<R: Rebrand> RegionRwLock<R> {
     /// drop(writing);
     /// assert!(lock.try_read_for(Duration::MAX).is_some());
     /// ```
+    #[track_caller]
     pub fn try_read_for(&self, timeout: Duration) -> Option<RegionReadGuard<'_, R>> {
         self.lock.try_read_for(timeout).map(|guard| RegionReadGuard { guard })
     }
 
     /// Waits for shared access, at most until `deadline`. Blocking.
+    #[track_caller]
     pub fn try_read_until(&self, deadline: Instant) -> Option<RegionReadGuard<'_, R>> {
         self.lock.try_read_until(deadline).map(|guard| RegionReadGuard { guard })
     }
 
     /// Waits for exclusive access, at most for `timeout`. Blocking; while it waits for readers, no new ones get in.
+    #[track_caller]
     pub fn try_write_for(&self, timeout: Duration) -> Option<RegionWriteGuard<'_, R>> {
         self.lock.try_write_for(timeout).map(|guard| RegionWriteGuard { guard })
     }
 
     /// Waits for exclusive access, at most until `deadline`. Blocking as [`try_write_for`](Self::try_write_for).
+    #[track_caller]
     pub fn try_write_until(&self, deadline: Instant) -> Option<RegionWriteGuard<'_, R>> {
         self.lock.try_write_until(deadline).map(|guard| RegionWriteGuard { guard })
     }
 
     /// Waits for shared access and reads the region for one session, on this thread. Blocking.
+    #[track_caller]
     pub fn read_with<U>(&self, session: impl for<'x, 'r> FnOnce(&'x R::At<'r>, View<'x, 'r>) -> U) -> U {
         self.read().read(session)
     }
 
     /// Waits for exclusive access and opens the region for one session, on this thread. Blocking.
+    #[track_caller]
     pub fn with<U>(&self, session: impl for<'x, 'r> FnOnce(&'x mut R::At<'r>, &'x mut Ctx<'r>) -> U) -> U {
         self.write().open(session)
     }
 
     /// Waits for exclusive access and puts `region` in; returns the one that was there. Blocking.
     #[must_use = "the region that was there is dropped otherwise"]
+    #[track_caller]
     pub fn replace(&self, region: Region<R>) -> Region<R> {
         mem::replace(&mut *self.write(), region)
     }
 
     /// Waits for exclusive access and exchanges the lock's region with `region`. Blocking.
+    #[track_caller]
     pub fn swap(&self, region: &mut Region<R>) {
         mem::swap(&mut *self.write(), region);
     }
@@ -345,6 +361,7 @@ impl<'a, R: Rebrand> RegionWriteGuard<'a, R> {
     /// assert_eq!(reading.read(|list, _| list.len()), 2);
     /// assert!(lock.try_read().is_some() && lock.try_write().is_none());
     /// ```
+    #[track_caller]
     pub fn downgrade(guard: Self) -> RegionReadGuard<'a, R> {
         RegionReadGuard { guard: RwLockWriteGuard::downgrade(guard.guard) }
     }

@@ -5,10 +5,11 @@ use std::{
     marker::PhantomData,
     mem::ManuallyDrop,
     ops::{Deref, DerefMut},
+    panic::Location,
 };
 
 use super::{RwLock, core::Hold};
-use crate::held;
+use crate::{held, order::Kind};
 
 /// The right to read what an [`RwLock`] holds, beside other readers, until dropped.
 ///
@@ -49,7 +50,8 @@ unsafe impl<T: ?Sized + Sync> Sync for RwLockReadGuard<'_, T> {}
 impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     /// The caller reads by `hold`, on this thread, and has not made a guard for that yet (I1).
     #[inline]
-    pub(super) fn new_reading(lock: &'a RwLock<T>, hold: Hold) -> Self {
+    pub(super) fn new_reading(lock: &'a RwLock<T>, hold: Hold, site: &'static Location<'static>) -> Self {
+        lock.id.acquired(Kind::Shared, site);
         Self { lock, hold, _not_send: PhantomData }
     }
 }
@@ -69,6 +71,7 @@ impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
+        self.lock.id.released();
         self.lock.core.leave(&self.hold);
         held::leave();
     }
@@ -123,7 +126,8 @@ unsafe impl<T: ?Sized + Sync> Sync for RwLockWriteGuard<'_, T> {}
 impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// The caller writes and has not made a guard for that yet (I1).
     #[inline]
-    pub(super) fn new_writing(lock: &'a RwLock<T>) -> Self {
+    pub(super) fn new_writing(lock: &'a RwLock<T>, site: &'static Location<'static>) -> Self {
+        lock.id.acquired(Kind::Exclusive, site);
         Self { lock, _not_send: PhantomData }
     }
 
@@ -140,11 +144,13 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// assert_eq!(*reading, 2);
     /// assert!(lock.try_read().is_some() && lock.try_write().is_none());
     /// ```
+    #[track_caller]
     pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
         // The lock stays held, so nothing is uncounted in `held`.
         let lock = ManuallyDrop::new(guard).lock;
+        lock.id.released();
         lock.core.end_write(1);
-        RwLockReadGuard::new_reading(lock, Hold::COUNTED)
+        RwLockReadGuard::new_reading(lock, Hold::COUNTED, Location::caller())
     }
 }
 
@@ -174,6 +180,7 @@ impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
+        self.lock.id.released();
         self.lock.core.end_write(0);
         held::leave();
     }

@@ -14,15 +14,17 @@ mod tests;
 
 use std::{
     fmt,
+    panic::Location,
     time::{Duration, Instant},
 };
 
 #[cfg(polder_loom)]
 pub use self::behaviour::Access;
-use self::core::{Core, Hold};
+use self::core::{Core, Deadline, Hold};
 pub use self::guard::{RwLockReadGuard, RwLockWriteGuard};
 use crate::{
     held,
+    order::{Kind, LockId},
     parker::{Native, Parking},
     primitive::{UnsafeCell, const_fn},
 };
@@ -58,7 +60,8 @@ use crate::{
 /// left it. Where it matters, hold a [`Poison`](crate::Poison).
 ///
 /// **Not re-entrant.** A thread that writes and locks again waits for itself for ever. So may one that reads and reads again: if a
-/// writer has come between, the second `read` waits for the writer, and that one for the first.
+/// writer has come between, the second `read` waits for the writer, and that one for the first. With debug assertions either
+/// panics instead; [`try_read`](Self::try_read) is the way to read again.
 ///
 /// **Forgotten guards** (`mem::forget`) leave the lock held for ever. A forgotten read guard may in addition use up one of the
 /// thread's eight slots, and keeps naming the lock by its address: a lock that comes to lie there later cannot be
@@ -81,6 +84,7 @@ use crate::{
 /// ```
 pub struct RwLock<T: ?Sized> {
     core: Core,
+    id: LockId,
     value: UnsafeCell<T>,
 }
 
@@ -95,7 +99,7 @@ impl<T> RwLock<T> {
     const_fn! {
         /// A free lock around `value`.
         pub const fn new(value: T) -> Self {
-            Self { core: Core::new(), value: UnsafeCell::new(value) }
+            Self { core: Core::new(), id: LockId::new(), value: UnsafeCell::new(value) }
         }
     }
 
@@ -116,17 +120,24 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Panics
     ///
-    /// Inside a closure that was given to `combine`; nothing is locked then. That holds for all ways to lock.
+    /// Inside a closure that was given to [`Mutex::combine`](crate::Mutex::combine), as do all ways to lock. And with debug
+    /// assertions, instead of waiting for the calling thread itself (also where it reads already and a writer *could* come
+    /// between), and where the order in which it takes locks could deadlock with one seen earlier. Nothing is taken then.
     ///
     /// ```
     /// let lock = polder_sync::RwLock::new(1);
-    /// let (one, two) = (lock.read(), lock.read());
-    /// assert_eq!(*one + *two, 2);
+    /// let reading = lock.read();
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| assert_eq!(*lock.read() + *reading, 2)); // at the same time
+    /// });
     /// ```
     #[inline]
+    #[track_caller]
     pub fn read(&self) -> RwLockReadGuard<'_, T> {
+        let site = Location::caller();
+        self.id.before_blocking(Kind::Shared, site);
         held::enter();
-        RwLockReadGuard::new_reading(self, self.core.read())
+        RwLockReadGuard::new_reading(self, self.core.read(), site)
     }
 
     /// Reads, if no thread writes or waits for the last readers in order to write. Lock-free; never waits.
@@ -139,8 +150,10 @@ impl<T: ?Sized> RwLock<T> {
     /// # drop(writing);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
-        self.reading_if(Core::try_read)
+        held::enter();
+        self.reading_if(self.core.try_read(), Location::caller())
     }
 
     /// Reads, sleeping for `timeout` at most while another thread writes; `None` if that took longer.
@@ -160,17 +173,18 @@ impl<T: ?Sized> RwLock<T> {
     /// assert!(lock.try_read_for(Duration::MAX).is_some());
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_read_for(&self, timeout: Duration) -> Option<RwLockReadGuard<'_, T>> {
-        // No clock is read on the way in that is usually taken.
-        self.reading_if(|core| core.try_read().or_else(|| core.read_until(Native::after(timeout))))
+        self.read_until(|| Native::after(timeout), Location::caller())
     }
 
     /// Reads, sleeping until `deadline` at most while another thread writes; `None` if that took longer.
     ///
     /// Blocking as [`try_read_for`](Self::try_read_for). A lock that nobody writes is had even if the deadline has passed.
     #[inline]
+    #[track_caller]
     pub fn try_read_until(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T>> {
-        self.reading_if(|core| core.read_until(Native::at(deadline)))
+        self.read_until(|| Native::at(deadline), Location::caller())
     }
 
     /// Writes, sleeping while others read or write. Blocking; see [`RwLock`] for who goes first.
@@ -180,16 +194,23 @@ impl<T: ?Sized> RwLock<T> {
     /// Never returns if the calling thread has the lock already, in either way, or holds what others are waiting for who
     /// have it; or if a guard was forgotten (`mem::forget`).
     ///
+    /// # Panics
+    ///
+    /// As [`read`](Self::read).
+    ///
     /// ```
     /// let lock = polder_sync::RwLock::new(1);
     /// *lock.write() += 1;
     /// assert_eq!(*lock.read(), 2);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn write(&self) -> RwLockWriteGuard<'_, T> {
+        let site = Location::caller();
+        self.id.before_blocking(Kind::Exclusive, site);
         held::enter();
         self.core.write();
-        RwLockWriteGuard::new_writing(self)
+        RwLockWriteGuard::new_writing(self, site)
     }
 
     /// Writes, if nobody has the lock. Never waits; after a time of reading as dear as [`write`](Self::write), also if
@@ -203,8 +224,10 @@ impl<T: ?Sized> RwLock<T> {
     /// # drop(reading);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
-        self.writing_if(Core::try_write)
+        held::enter();
+        self.writing_if(self.core.try_write(), Location::caller())
     }
 
     /// Writes, sleeping for `timeout` at most while others have the lock; `None` if that took longer.
@@ -222,16 +245,18 @@ impl<T: ?Sized> RwLock<T> {
     /// assert!(lock.try_write_for(Duration::MAX).is_some());
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_write_for(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T>> {
-        self.writing_if(|core| core.write_until(Native::after(timeout)))
+        self.write_until(Native::after(timeout), Location::caller())
     }
 
     /// Writes, sleeping until `deadline` at most while others have the lock; `None` if that took longer.
     ///
     /// Blocking as [`try_write_for`](Self::try_write_for). A lock that nobody has is had even if the deadline has passed.
     #[inline]
+    #[track_caller]
     pub fn try_write_until(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T>> {
-        self.writing_if(|core| core.write_until(Native::at(deadline)))
+        self.write_until(Native::at(deadline), Location::caller())
     }
 
     /// Runs `f` on the value while writing, on the calling thread; otherwise as [`write`](Self::write).
@@ -245,6 +270,7 @@ impl<T: ?Sized> RwLock<T> {
     /// words.with(|words| words.push("b"));
     /// assert_eq!(words.read_with(|words| words.len()), 2);
     /// ```
+    #[track_caller]
     pub fn with<U>(&self, f: impl FnOnce(&mut T) -> U) -> U {
         f(&mut self.write())
     }
@@ -254,6 +280,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # Panics
     ///
     /// If `f` does. The lock is given back.
+    #[track_caller]
     pub fn read_with<U>(&self, f: impl FnOnce(&T) -> U) -> U {
         f(&self.read())
     }
@@ -279,26 +306,58 @@ impl<T: ?Sized> RwLock<T> {
         self.core.has_writer()
     }
 
-    /// A guard, if `enter` gets in.
+    /// A guard, if the caller has just got in by `hold`.
     #[inline]
-    fn reading_if(&self, enter: impl FnOnce(&Core) -> Option<Hold>) -> Option<RwLockReadGuard<'_, T>> {
-        held::enter();
-        let guard = enter(&self.core).map(|hold| RwLockReadGuard::new_reading(self, hold));
+    fn reading_if(&self, hold: Option<Hold>, site: &'static Location<'static>) -> Option<RwLockReadGuard<'_, T>> {
+        let guard = hold.map(|hold| RwLockReadGuard::new_reading(self, hold, site));
         if guard.is_none() {
             held::leave();
         }
         guard
     }
 
-    /// A guard, if `enter` gets in.
+    /// A guard, if the caller has just got in.
     #[inline]
-    fn writing_if(&self, enter: impl FnOnce(&Core) -> bool) -> Option<RwLockWriteGuard<'_, T>> {
-        held::enter();
-        let guard = enter(&self.core).then(|| RwLockWriteGuard::new_writing(self));
+    fn writing_if(&self, is_in: bool, site: &'static Location<'static>) -> Option<RwLockWriteGuard<'_, T>> {
+        let guard = is_in.then(|| RwLockWriteGuard::new_writing(self, site));
         if guard.is_none() {
             held::leave();
         }
         guard
+    }
+
+    /// The timed ways in for readers. A wait with an end cannot deadlock, so only one without is checked.
+    #[inline]
+    fn read_until(
+        &self,
+        deadline: impl FnOnce() -> Deadline,
+        site: &'static Location<'static>,
+    ) -> Option<RwLockReadGuard<'_, T>> {
+        held::enter();
+        // The clock is read only if it matters.
+        let hold = self.core.try_read().or_else(|| {
+            let deadline = deadline();
+            self.check_endless(deadline, Kind::Shared, site);
+            self.core.read_until(deadline)
+        });
+        self.reading_if(hold, site)
+    }
+
+    /// The timed ways in for writers.
+    #[inline]
+    fn write_until(&self, deadline: Deadline, site: &'static Location<'static>) -> Option<RwLockWriteGuard<'_, T>> {
+        held::enter();
+        self.check_endless(deadline, Kind::Exclusive, site);
+        self.writing_if(self.core.write_until(deadline), site)
+    }
+
+    /// The check of orders before a wait that has no deadline, with the lock counted as held already.
+    fn check_endless(&self, deadline: Deadline, kind: Kind, site: &'static Location<'static>) {
+        if deadline.is_none() {
+            held::leave();
+            self.id.before_blocking(kind, site);
+            held::enter();
+        }
     }
 }
 

@@ -8,8 +8,8 @@
 //!
 //! | edge | writer site | reader site | orders | evidence |
 //! |---|---|---|---|---|
-//! | `bell_ring` | `ring`, Release | `silence` | the state, before it is looked at again | argument: the table's lock orders the two in every model that sleeps; without it a ring that is silenced unseen would be slept through |
-//! | `bell_silence` | `ring` | `silence`, Acquire | the same | argument: the same |
+//! | `sleeper_ring` | `ring`, Release | `silence` | the state, before it is looked at again | argument: the table's lock orders the two in every model that sleeps; without it a ring that is silenced unseen would be slept through |
+//! | `sleeper_silence` | `ring` | `silence`, Acquire | the same | argument: the same |
 //!
 //! A ring that comes after the silence is seen by the sleep (P1 of the parker); one that comes before it is read by it, so that the
 //! next look at the state finds what was written before the ring.
@@ -33,14 +33,14 @@ impl Bell {
     pub(crate) fn ring<P: Parking>(&self) {
         // Release: the state that says that it is over. A read-modify-write like all changes of the word, so that a ring that
         // is not read by the silence comes after it.
-        self.0.swap(1, edge!("bell_ring", Release, weaker Relaxed));
+        self.0.swap(1, edge!("sleeper_ring", Release, weaker Relaxed));
         P::wake_one(&self.0);
     }
 
     /// Forgets what has rung so far. By the thread that will sleep, before it says so.
     pub(crate) fn silence(&self) {
         // Acquire: what was written before the ring that is forgotten.
-        self.0.swap(0, edge!("bell_silence", Acquire, weaker Relaxed));
+        self.0.swap(0, edge!("sleeper_silence", Acquire, weaker Relaxed));
     }
 
     /// Sleeps until the bell rings, until `deadline`, or for no time at all. A look at the state must follow.

@@ -73,6 +73,7 @@ pub const BUDGET: &[Allowance] = &[
     allow("pin", NOTHING).operations(400),
     allow("counter-add", NOTHING).writing(),
     allow("seq-cell-load", NOTHING),
+    allow("rwlock-read", NOTHING),
     allow("frozen-read", NOTHING),
     // Two changes of one count.
     allow("atomic-ref-load-full", Bounds::Any(between(1.9, 2.1))).operations(400),

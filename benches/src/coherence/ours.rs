@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicPtr;
 
 use polder::{Ref, Region, RegionMutex};
-use polder_sync::{AtomicRef, Counter, Mutex, SeqCell, reclaim};
+use polder_sync::{AtomicRef, Counter, Mutex, RwLock, SeqCell, reclaim};
 
 use super::workload::{Did, Heap, Padded, Scene, Side, Workload, leak, padded, scene, writes};
 
@@ -16,6 +16,7 @@ pub(super) const WORKLOADS: &[Workload] = &[
     ours("pin", "reclaim::pin and a load", 400, pin),
     ours("counter-add", "Counter::add: all threads add to one counter", 200, counter_add),
     ours("seq-cell-load", "SeqCell::load: all threads load one cell", 200, seq_cell_load),
+    ours("rwlock-read", "RwLock::read: all threads read one lock, and nobody writes", 200, rwlock_read),
     ours("frozen-read", "Frozen::read: all threads read one graph", 200, frozen_read),
     ours("atomic-ref-load-full", "AtomicRef::load_full: all threads load one cell", 400, atomic_ref_load_full),
     ours("atomic-ref-1pc-store", "AtomicRef: load, and one time in a hundred store", 400, atomic_ref_store)
@@ -93,6 +94,18 @@ fn seq_cell_load(_threads: usize) -> Scene {
     scene(move |_| {
         move |_| {
             black_box(cell.0.load());
+            Did::Read
+        }
+    })
+}
+
+fn rwlock_read(_threads: usize) -> Scene {
+    let lock = leak(Padded(RwLock::new(1_u64)));
+    // The first reader of all is counted, and finds that nobody writes.
+    drop(lock.0.read());
+    scene(move |_| {
+        move |_| {
+            black_box(*lock.0.read());
             Did::Read
         }
     })

@@ -1,17 +1,17 @@
 //! Locks that own a region: whoever holds the lock opens the region's sessions.
 //!
 //! There is no lock per node and no reference that outlives the session, so the lock protects the whole graph and nothing
-//! of it can be touched without. Both locks are thin: [`Mutex`] and [`RwLock`] around a [`Region`].
+//! of it can be touched without. Both locks are thin: [`Mutex`] and [`RwLock`] of `polder-sync` around a [`Region`].
 
 mod many;
 
 use core::fmt;
 use core::mem;
 use core::ops::{Deref, DerefMut};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::{Duration, Instant};
 
-use polder_sync::{Mutex, MutexGuard};
+use polder_sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::{Ctx, Rebrand, Region, View};
 
@@ -150,8 +150,13 @@ impl<R: Rebrand> fmt::Debug for RegionMutex<R> {
 
 /// A readers-writer lock that owns a region: many read sessions at once, or one that writes.
 ///
-/// Built on [`std::sync::RwLock`], with its progress and fairness, and without its poisoning: after a panic in a session,
-/// the lock is free and the region as the work until then left it. There are no timed waits.
+/// An [`RwLock`] around a [`Region`], with its costs, progress and fairness: readers of a lock that is seldom written write
+/// no line that another thread uses, and neither readers nor writers starve. No poisoning: after a panic in a session, the
+/// lock is free and the region as the work until then left it.
+///
+/// Not re-entrant: a thread that has it for writing and locks again waits for itself for ever, and one that reads may, if
+/// another waits to write. With debug assertions both panic instead, and so does taking locks in orders that *could*
+/// deadlock, see [`RegionMutex`].
 ///
 /// ```
 /// use polder::{Ref, Region, RegionRwLock};
@@ -159,8 +164,11 @@ impl<R: Rebrand> fmt::Debug for RegionMutex<R> {
 /// let table: RegionRwLock<Vec<Ref<'static, u64>>> = RegionRwLock::new(Region::new(|ctx| vec![ctx.alloc(1)]));
 /// table.with(|table, ctx| ctx[table[0]] += 1);
 /// assert_eq!(table.read_with(|table, view| view[table[0]]), 2);
-/// let (one, two) = (table.read(), table.read());
-/// assert_eq!(one.read(|t, view| view[t[0]]), two.read(|t, view| view[t[0]]));
+/// let reading = table.read();
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| assert_eq!(table.read_with(|t, view| view[t[0]]), 2)); // at the same time
+/// });
+/// assert_eq!(reading.read(|t, view| view[t[0]]), 2);
 /// ```
 pub struct RegionRwLock<R: Rebrand> {
     lock: RwLock<Region<R>>,
@@ -171,70 +179,120 @@ unsafe impl<R: Rebrand> Send for RegionRwLock<R> where for<'r> R::At<'r>: Send {
 // SAFETY: a shared readers-writer lock gives its region to one thread at a time, or shares it.
 unsafe impl<R: Rebrand> Sync for RegionRwLock<R> where for<'r> R::At<'r>: Send + Sync {}
 
+// A panic leaves a region as its type says, and what is not done yet is not done, with or without a lock around it.
+impl<R: Rebrand> UnwindSafe for RegionRwLock<R> {}
+impl<R: Rebrand> RefUnwindSafe for RegionRwLock<R> {}
+
 impl<R: Rebrand> RegionRwLock<R> {
     /// A free lock around a region.
     pub const fn new(region: Region<R>) -> Self {
         RegionRwLock { lock: RwLock::new(region) }
     }
 
-    /// Waits for shared access. Blocking. The guard's `read` is a session; any number of threads can be in one.
+    /// Waits for shared access. Wait-free while nobody writes, else blocking. The guard's `read` is a session; any number of
+    /// threads can be in one.
+    #[inline]
+    #[track_caller]
     pub fn read(&self) -> RegionReadGuard<'_, R> {
-        RegionReadGuard { guard: self.lock.read().unwrap_or_else(PoisonError::into_inner) }
+        RegionReadGuard { guard: self.lock.read() }
     }
 
     /// Waits for exclusive access. Blocking.
+    #[inline]
+    #[track_caller]
     pub fn write(&self) -> RegionWriteGuard<'_, R> {
-        RegionWriteGuard { guard: self.lock.write().unwrap_or_else(PoisonError::into_inner) }
+        RegionWriteGuard { guard: self.lock.write() }
     }
 
     /// Takes shared access if there is no writer. Never waits.
+    #[inline]
+    #[track_caller]
     pub fn try_read(&self) -> Option<RegionReadGuard<'_, R>> {
-        match self.lock.try_read() {
-            Ok(guard) => Some(RegionReadGuard { guard }),
-            Err(TryLockError::Poisoned(poisoned)) => Some(RegionReadGuard { guard: poisoned.into_inner() }),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        self.lock.try_read().map(|guard| RegionReadGuard { guard })
     }
 
     /// Takes exclusive access if the lock is free. Never waits.
+    #[inline]
+    #[track_caller]
     pub fn try_write(&self) -> Option<RegionWriteGuard<'_, R>> {
-        match self.lock.try_write() {
-            Ok(guard) => Some(RegionWriteGuard { guard }),
-            Err(TryLockError::Poisoned(poisoned)) => Some(RegionWriteGuard { guard: poisoned.into_inner() }),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        self.lock.try_write().map(|guard| RegionWriteGuard { guard })
+    }
+
+    /// Waits for shared access, at most for `timeout`. Blocking.
+    ///
+    /// ```
+    /// use polder::{Region, RegionRwLock};
+    /// use std::time::Duration;
+    ///
+    /// let lock: RegionRwLock<Vec<u64>> = RegionRwLock::new(Region::new(|_| vec![1, 2]));
+    /// let writing = lock.write();
+    /// assert!(lock.try_read_for(Duration::from_millis(1)).is_none());
+    /// drop(writing);
+    /// assert!(lock.try_read_for(Duration::MAX).is_some());
+    /// ```
+    #[track_caller]
+    pub fn try_read_for(&self, timeout: Duration) -> Option<RegionReadGuard<'_, R>> {
+        self.lock.try_read_for(timeout).map(|guard| RegionReadGuard { guard })
+    }
+
+    /// Waits for shared access, at most until `deadline`. Blocking.
+    #[track_caller]
+    pub fn try_read_until(&self, deadline: Instant) -> Option<RegionReadGuard<'_, R>> {
+        self.lock.try_read_until(deadline).map(|guard| RegionReadGuard { guard })
+    }
+
+    /// Waits for exclusive access, at most for `timeout`. Blocking; while it waits for readers, no new ones get in.
+    #[track_caller]
+    pub fn try_write_for(&self, timeout: Duration) -> Option<RegionWriteGuard<'_, R>> {
+        self.lock.try_write_for(timeout).map(|guard| RegionWriteGuard { guard })
+    }
+
+    /// Waits for exclusive access, at most until `deadline`. Blocking as [`try_write_for`](Self::try_write_for).
+    #[track_caller]
+    pub fn try_write_until(&self, deadline: Instant) -> Option<RegionWriteGuard<'_, R>> {
+        self.lock.try_write_until(deadline).map(|guard| RegionWriteGuard { guard })
     }
 
     /// Waits for shared access and reads the region for one session, on this thread. Blocking.
+    #[track_caller]
     pub fn read_with<U>(&self, session: impl for<'x, 'r> FnOnce(&'x R::At<'r>, View<'x, 'r>) -> U) -> U {
         self.read().read(session)
     }
 
     /// Waits for exclusive access and opens the region for one session, on this thread. Blocking.
+    #[track_caller]
     pub fn with<U>(&self, session: impl for<'x, 'r> FnOnce(&'x mut R::At<'r>, &'x mut Ctx<'r>) -> U) -> U {
         self.write().open(session)
     }
 
     /// Waits for exclusive access and puts `region` in; returns the one that was there. Blocking.
     #[must_use = "the region that was there is dropped otherwise"]
+    #[track_caller]
     pub fn replace(&self, region: Region<R>) -> Region<R> {
         mem::replace(&mut *self.write(), region)
     }
 
     /// Waits for exclusive access and exchanges the lock's region with `region`. Blocking.
+    #[track_caller]
     pub fn swap(&self, region: &mut Region<R>) {
         mem::swap(&mut *self.write(), region);
     }
 
     /// The region, without locking: `&mut self` proves that nobody else has it.
     pub fn get_mut(&mut self) -> &mut Region<R> {
-        self.lock.get_mut().unwrap_or_else(PoisonError::into_inner)
+        self.lock.get_mut()
     }
 
     /// The region, without locking.
     #[must_use = "the region is dropped otherwise"]
     pub fn into_region(self) -> Region<R> {
-        self.lock.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.lock.into_inner()
+    }
+
+    /// Whether some thread reads, writes, or waits for readers in order to write, at some moment during the call. Linear in
+    /// the number of threads; for diagnostics.
+    pub fn is_locked(&self) -> bool {
+        self.lock.is_locked()
     }
 }
 
@@ -292,6 +350,25 @@ impl<R: Rebrand> fmt::Debug for RegionReadGuard<'_, R> {
 #[must_use = "the lock is given back when the guard is dropped"]
 pub struct RegionWriteGuard<'a, R: Rebrand> {
     guard: RwLockWriteGuard<'a, Region<R>>,
+}
+
+impl<'a, R: Rebrand> RegionWriteGuard<'a, R> {
+    /// Becomes shared access, with no writer in between.
+    ///
+    /// ```
+    /// use polder::{Region, RegionRwLock, RegionWriteGuard};
+    ///
+    /// let lock: RegionRwLock<Vec<u64>> = RegionRwLock::new(Region::new(|_| vec![1]));
+    /// let mut writing = lock.write();
+    /// writing.open(|list, _| list.push(2));
+    /// let reading = RegionWriteGuard::downgrade(writing);
+    /// assert_eq!(reading.read(|list, _| list.len()), 2);
+    /// assert!(lock.try_read().is_some() && lock.try_write().is_none());
+    /// ```
+    #[track_caller]
+    pub fn downgrade(guard: Self) -> RegionReadGuard<'a, R> {
+        RegionReadGuard { guard: RwLockWriteGuard::downgrade(guard.guard) }
+    }
 }
 
 // SAFETY: a shared guard gives `&Region`.

@@ -22,6 +22,7 @@
 //! | [`Condvar`] | wait, with a mutex released, for a change under it |
 //! | [`lock_many`], [`try_lock_many`] | several locks at once, in any order, without deadlock; guards in the order of the call |
 //! | `RawMutex` | the mutex for programs generic over `lock_api`; feature `lock_api` |
+//! | [`RwLock`], [`RwLockReadGuard`], [`RwLockWriteGuard`] | many readers or one writer: readers write no shared line; nobody starves |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
 //! | [`set_lock_order_check`] | with debug assertions, potential deadlocks panic and name their sites; the switch |
 //!
@@ -83,6 +84,7 @@ mod primitive;
 mod raw_lock;
 pub mod reclaim;
 mod registry;
+mod rwlock;
 mod seq_cell;
 
 #[cfg(doc)]
@@ -106,6 +108,9 @@ pub use crate::per_thread::PerThread;
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;
+#[cfg(polder_loom)]
+pub use crate::rwlock::Access;
+pub use crate::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use crate::seq_cell::SeqCell;
 pub use bytemuck::NoUninit;
 pub use crossbeam_utils::{Backoff, CachePadded};

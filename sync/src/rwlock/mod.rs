@@ -1,5 +1,6 @@
 //! HEADER
 
+mod announced;
 #[cfg(any(test, polder_loom))]
 mod behaviour;
 mod bias;

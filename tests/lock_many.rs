@@ -56,12 +56,14 @@ fn duplicates_and_held_locks_are_refused() {
 fn readers_of_a_region_share_it() {
     let [table, log] = [3, 0].map(|n| RegionRwLock::new(list_of(0..n)));
     let reader = table.read();
-    {
-        let (table, mut log): (RegionReadGuard<'_, _>, RegionWriteGuard<'_, _>) =
-            lock_many((read(&table), write(&log))).unwrap();
-        let sum: u64 = table.read(|list, view| list.forwards(view).iter().sum());
-        log.open(|list, ctx| list.push(ctx, sum).addr());
-    }
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let (table, mut log): (RegionReadGuard<'_, _>, RegionWriteGuard<'_, _>) =
+                lock_many((read(&table), write(&log))).unwrap();
+            let sum: u64 = table.read(|list, view| list.forwards(view).iter().sum());
+            log.open(|list, ctx| list.push(ctx, sum).addr());
+        });
+    });
     assert!(try_lock_many((&log, &table)).unwrap().is_none());
     assert!(try_lock_many_for((&log, read(&table)), Duration::from_millis(1)).unwrap().is_some());
     assert_eq!(lock_many((read(&log), &log)).unwrap_err(), DuplicateLock { first: 0, second: 1 });

@@ -21,7 +21,7 @@ use crate::{Ctx, Rebrand, Region, View};
 /// [`with`](Self::with) does both in one call. Regions move in and out by [`replace`](Self::replace) and
 /// [`swap`](Self::swap), so a lock can hand whole graphs from thread to thread.
 ///
-/// Several of them are taken together, without deadlock, by [`lock_many`](polder_sync::lock_many).
+/// Several of them are taken together, without deadlock, by [`lock_many`](fn@polder_sync::lock_many).
 ///
 /// Does not poison: after a panic in a session, the lock is free and the region as the work until then left it.
 /// `Mutex<Poison<Region<R>>>` from [`polder::sync`](crate::sync) remembers the panic.

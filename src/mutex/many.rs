@@ -1,4 +1,4 @@
-//! Region locks as items of [`lock_many`](polder_sync::lock_many): it gives guards, from which each region is opened in
+//! Region locks as items of [`lock_many`](fn@polder_sync::lock_many): it gives guards, from which each region is opened in
 //! a session of its own.
 
 use std::time::Instant;

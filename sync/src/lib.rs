@@ -20,7 +20,7 @@
 //! |---|---|
 //! | [`Mutex`], [`MutexGuard`] | mutual exclusion: `lock`, `try_lock`, timed waits, `with`, `combine`; no poisoning |
 //! | [`Condvar`] | wait, with a mutex released, for a change under it |
-//! | [`lock_many`], [`try_lock_many`] | several locks at once, in any order, without deadlock; guards in the order of the call; [`read`], [`write`] for readers-writer locks |
+//! | [`lock_many`](fn@lock_many), [`try_lock_many`] | several locks at once, in any order, without deadlock; guards in the order of the call; [`read`], [`write`](fn@write) for readers-writer locks |
 //! | `RawMutex` | the mutex for programs generic over `lock_api`; feature `lock_api` |
 //! | [`RwLock`], [`RwLockReadGuard`], [`RwLockWriteGuard`] | many readers or one writer: readers write no shared line; nobody starves |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |

@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use crate::{Mutex, MutexGuard};
 
-/// A lock that [`lock_many`](crate::lock_many) and its relatives take: a borrow of it, and so in which way.
+/// A lock that [`lock_many`](fn@crate::lock_many) and its relatives take: a borrow of it, and so in which way.
 ///
 /// | item | guard |
 /// |---|---|
 /// | `&Mutex<T>` | [`MutexGuard<T>`](MutexGuard) |
-/// | `&RwLock<T>`, or [`write`](crate::write)`(&lock)` | [`RwLockWriteGuard<T>`](crate::RwLockWriteGuard) |
+/// | `&RwLock<T>`, or [`write`](fn@crate::write)`(&lock)` | [`RwLockWriteGuard<T>`](crate::RwLockWriteGuard) |
 /// | [`read`](crate::read)`(&lock)` | [`RwLockReadGuard<T>`](crate::RwLockReadGuard) |
 ///
 /// Locks of other crates of polder have items too; this trait is not for others to implement, and its methods are

@@ -8,7 +8,7 @@ use super::{
     order::{self, Place},
 };
 
-/// Items that [`lock_many`](crate::lock_many) and its relatives take together.
+/// Items that [`lock_many`](fn@crate::lock_many) and its relatives take together.
 ///
 /// | set | guards |
 /// |---|---|

@@ -44,7 +44,7 @@ pub unsafe trait SharedLock {
     fn try_read_until(&self, deadline: Instant) -> Option<Self::ReadGuard<'_>>;
 }
 
-/// An item of [`lock_many`](crate::lock_many) that reads: made by [`read`].
+/// An item of [`lock_many`](fn@crate::lock_many) that reads: made by [`read`].
 pub struct Reading<'a, L: ?Sized>(&'a L);
 
 /// The item that takes a readers-writer lock for reading, beside others that read it.

@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use common::{List, list_of, scaled, values_of};
-use polder::sync::{DuplicateLock, Mutex, lock_many, try_lock_many, try_lock_many_for};
-use polder::{RegionGuard, RegionMutex};
+use polder::sync::{DuplicateLock, Mutex, lock_many, read, try_lock_many, try_lock_many_for, write};
+use polder::{RegionGuard, RegionMutex, RegionReadGuard, RegionRwLock, RegionWriteGuard};
 
 type ListMutex = RegionMutex<List<'static>>;
 
@@ -50,6 +50,26 @@ fn duplicates_and_held_locks_are_refused() {
         drop(guard);
     }
     assert!(try_lock_many((c, a, b)).unwrap().is_some());
+}
+
+#[test]
+fn readers_of_a_region_share_it() {
+    let [table, log] = [3, 0].map(|n| RegionRwLock::new(list_of(0..n)));
+    let reader = table.read();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let (table, mut log): (RegionReadGuard<'_, _>, RegionWriteGuard<'_, _>) =
+                lock_many((read(&table), write(&log))).unwrap();
+            let sum: u64 = table.read(|list, view| list.forwards(view).iter().sum());
+            log.open(|list, ctx| list.push(ctx, sum).addr());
+        });
+    });
+    assert!(try_lock_many((&log, &table)).unwrap().is_none());
+    assert!(try_lock_many_for((&log, read(&table)), Duration::from_millis(1)).unwrap().is_some());
+    assert_eq!(lock_many((read(&log), &log)).unwrap_err(), DuplicateLock { first: 0, second: 1 });
+    assert_eq!(values_of(&log.try_write().unwrap()), [3]);
+    drop(reader);
+    assert!(try_lock_many((&log, &table)).unwrap().is_some());
 }
 
 /// Threads move elements between lists that they name in orders of their own, while others look at all of them: no

@@ -20,7 +20,7 @@
 //! |---|---|
 //! | [`Mutex`], [`MutexGuard`] | mutual exclusion: `lock`, `try_lock`, timed waits, `with`, `combine`; no poisoning |
 //! | [`Condvar`] | wait, with a mutex released, for a change under it |
-//! | [`lock_many`](fn@lock_many), [`try_lock_many`] | several locks at once, in any order, without deadlock; guards in the order of the call |
+//! | [`lock_many`](fn@lock_many), [`try_lock_many`] | several locks at once, in any order, without deadlock; guards in the order of the call; [`read`], [`write`](fn@write) for readers-writer locks |
 //! | `RawMutex` | the mutex for programs generic over `lock_api`; feature `lock_api` |
 //! | [`RwLock`], [`RwLockReadGuard`], [`RwLockWriteGuard`] | many readers or one writer: readers write no shared line; nobody starves |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
@@ -125,7 +125,8 @@ pub use crate::latch::CountDownLatch;
 #[cfg(all(feature = "lock_api", not(polder_loom)))]
 pub use crate::lock_api::RawMutex;
 pub use crate::lock_many::{
-    DuplicateLock, LockItem, LockMany, lock_many, try_lock_many, try_lock_many_for, try_lock_many_until,
+    DuplicateLock, LockItem, LockMany, Reading, SharedLock, lock_many, read, try_lock_many, try_lock_many_for,
+    try_lock_many_until, write,
 };
 pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::order::set_lock_order_check;

@@ -11,7 +11,8 @@ use std::{array, time::Duration};
 
 use loom::{model::Builder, sync::Arc, thread};
 use polder_sync::{
-    DuplicateLock, Mutex, MutexGuard, leave, lock_many, try_lock_many, try_lock_many_for, try_lock_many_until,
+    DuplicateLock, Mutex, MutexGuard, RwLock, leave, lock_many, read, try_lock_many, try_lock_many_for,
+    try_lock_many_until,
 };
 
 /// Three locks, by ascending address.
@@ -151,5 +152,33 @@ fn a_duplicate_is_refused_beside_a_holder() {
         other.join().unwrap();
         count(held.into());
         assert_eq!(counts(locks), [1, 1, 1]);
+    });
+}
+
+/// Each reads what the other writes: a circle, if both began with what they read.
+#[test]
+fn two_threads_read_what_the_other_writes() {
+    let mut builder = Builder::new();
+    builder.preemption_bound = builder.preemption_bound.or(Some(2));
+    builder.check(|| {
+        let locks: Arc<[RwLock<u32>; 2]> = Arc::new([RwLock::new(0), RwLock::new(0)]);
+        let copied = Arc::clone(&locks);
+        let other = thread::spawn(move || {
+            let [a, b] = &*copied;
+            let (from, mut to) = lock_many((read(b), a)).unwrap();
+            *to += 1 + *from;
+            drop((from, to));
+            drop(copied);
+            leave();
+        });
+        let [a, b] = &*locks;
+        let (from, mut to) = lock_many((read(a), b)).unwrap();
+        *to += 1 + *from;
+        drop((from, to));
+        other.join().unwrap();
+        let sums = [a, b].map(|lock| *lock.try_read().expect("both have released it"));
+        assert!(matches!(sums, [1, 2] | [2, 1]), "one section after the other");
+        drop(locks);
+        leave();
     });
 }

@@ -9,6 +9,8 @@ use crate::{Mutex, MutexGuard};
 /// | item | guard |
 /// |---|---|
 /// | `&Mutex<T>` | [`MutexGuard<T>`](MutexGuard) |
+/// | `&RwLock<T>`, or [`write`](fn@crate::write)`(&lock)` | [`RwLockWriteGuard<T>`](crate::RwLockWriteGuard) |
+/// | [`read`](crate::read)`(&lock)` | [`RwLockReadGuard<T>`](crate::RwLockReadGuard) |
 ///
 /// Locks of other crates of polder have items too; this trait is not for others to implement, and its methods are
 /// no part of the interface.
@@ -23,7 +25,7 @@ use crate::{Mutex, MutexGuard};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no item of `lock_many`",
     label = "not a borrow of a lock",
-    note = "items are borrows: `&mutex`"
+    note = "items are borrows of locks, `&mutex`, `&rwlock`, and `read(&rwlock)`"
 )]
 pub unsafe trait LockItem: Copy {
     /// What holds the lock until dropped.

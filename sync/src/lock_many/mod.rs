@@ -61,7 +61,7 @@
 //!
 //! `tests/loom_lock_many.rs`: three locks in different orders on two and three threads, with tries and timed calls
 //! (a deadlock is what loom reports when the order is the caller's). `tests/lock_many.rs`: arities, duplicates at each pair of
-//! positions, all-or-none, panics. `tests/lock_many_order.rs`: M4. The unit tests of `order.rs`: the sorting network, by
+//! positions, all-or-none, panics; `tests/lock_many_rwlock.rs` with readers. `tests/lock_many_order.rs`: M4. The unit tests of `order.rs`: the sorting network, by
 //! the zero-one principle.
 
 mod error;
@@ -69,11 +69,17 @@ mod how;
 mod item;
 mod order;
 mod set;
+mod shared;
 
 use std::time::{Duration, Instant};
 
 use self::how::{Blocking, Refused, Trying, Within};
-pub use self::{error::DuplicateLock, item::LockItem, set::LockMany};
+pub use self::{
+    error::DuplicateLock,
+    item::LockItem,
+    set::LockMany,
+    shared::{Reading, SharedLock, read, write},
+};
 
 /// Takes several locks, sleeping while another thread holds one of them, and returns their guards in the order of the
 /// call.

@@ -152,6 +152,7 @@
 //! without hashing, and take no read-modify-write, for the fence is the writer's; 2) a writer that waits for slots sleeps; 3) those who wait are
 //! counted by the writer that leaves, so that a phase needs no tickets.
 
+mod announced;
 #[cfg(any(test, polder_loom))]
 mod behaviour;
 mod bias;

@@ -101,8 +101,8 @@ mod private;
 mod raw_lock;
 pub mod reclaim;
 mod registry;
-mod semaphore;
 mod rwlock;
+mod semaphore;
 mod seq_cell;
 
 #[cfg(doc)]
@@ -135,10 +135,10 @@ pub use crate::phaser::{Broken, Party, Phase, Phaser, RegisterError, WaitError};
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;
-pub use crate::semaphore::{Closed, OwnedPermit, Permit, Semaphore, TryAcquireError};
 #[cfg(polder_loom)]
 pub use crate::rwlock::Access;
 pub use crate::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+pub use crate::semaphore::{Closed, OwnedPermit, Permit, Semaphore, TryAcquireError};
 pub use crate::seq_cell::SeqCell;
 pub use bytemuck::NoUninit;
 pub use crossbeam_utils::{Backoff, CachePadded};

@@ -59,6 +59,7 @@ mod primitive;
 pub mod reclaim;
 mod registry;
 mod seq_cell;
+mod when;
 
 #[cfg(doc)]
 #[doc = include_str!("../docs/orderings.md")]
@@ -74,5 +75,9 @@ pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;
 pub use crate::seq_cell::SeqCell;
+#[cfg(polder_loom)]
+#[doc(hidden)]
+pub use crate::when::run_ready;
+pub use crate::when::{Behaviour, Body, ChainedBody, DuplicateLock, Lockable, Request, try_when, when};
 pub use bytemuck::NoUninit;
 pub use crossbeam_utils::{Backoff, CachePadded};

@@ -1,0 +1,332 @@
+//! What a behaviour asks for, in types: locks, sets of locks, and closures that fit them.
+
+use std::{ptr::NonNull, sync::Arc};
+
+use super::{
+    block::Header,
+    queue::{Slot, Target, sorted},
+};
+use crate::{DuplicateLock, Mutex};
+
+/// A type with a lock in it that [`when`](crate::when) can take: an `&Arc<L>` is then an item of a request.
+///
+/// Implement it for a type that wraps a lock of this crate; the behaviour's closure gets what that lock holds.
+///
+/// ```
+/// use polder_sync::{Lockable, Mutex, when};
+/// use std::sync::Arc;
+///
+/// struct Account {
+///     owner: String,
+///     balance: Mutex<i64>,
+/// }
+///
+/// impl Lockable for Account {
+///     type Lock = Mutex<i64>;
+///
+///     fn as_lock(&self) -> &Mutex<i64> {
+///         &self.balance
+///     }
+/// }
+///
+/// let account = Arc::new(Account { owner: "Ada".into(), balance: Mutex::new(10) });
+/// when(&account, |balance: &mut i64| *balance += 5).wait();
+/// assert_eq!((account.owner.as_str(), *account.balance.lock()), ("Ada", 15));
+/// ```
+pub trait Lockable: Send + Sync + 'static {
+    /// The lock.
+    type Lock: ValueLock + ?Sized;
+
+    /// The lock. Called once for each behaviour that asks for it.
+    fn as_lock(&self) -> &Self::Lock;
+}
+
+impl<T: ?Sized + Send + 'static> Lockable for Mutex<T> {
+    type Lock = Self;
+
+    fn as_lock(&self) -> &Self {
+        self
+    }
+}
+
+/// A lock of this crate that has a value; not for others to implement.
+pub trait ValueLock: sealed::Lock + Send + Sync + 'static {
+    /// What is behind the lock.
+    type Value: ?Sized + 'static;
+
+    /// The lock as the queues know it.
+    #[doc(hidden)]
+    fn target(&self) -> Target;
+
+    /// Where the value is. Whoever holds the target's lock may use it.
+    #[doc(hidden)]
+    fn value(&self) -> *mut Self::Value;
+}
+
+impl<T: ?Sized + Send + 'static> ValueLock for Mutex<T> {
+    type Value = T;
+
+    fn target(&self) -> Target {
+        Target::exclusive(self.raw())
+    }
+
+    fn value(&self) -> *mut T {
+        self.value_pointer()
+    }
+}
+
+/// One item of a request, taken: a share of the lock. Not for others to implement.
+///
+/// # Safety
+/// - `target` and `access` are about one lock, which lives and stays where it is as long as the item, wherever that is moved.
+pub unsafe trait Held: sealed::Held + Send + 'static {
+    /// What the closure gets for it.
+    type Access<'a>;
+
+    /// The lock as the queues know it.
+    #[doc(hidden)]
+    fn target(&self) -> Target;
+
+    /// The value.
+    ///
+    /// # Safety
+    /// - The target is held for `'a`, and this is called once in that time.
+    #[doc(hidden)]
+    unsafe fn access<'a>(&self) -> Self::Access<'a>;
+}
+
+/// A share of a lock whose value a behaviour changes.
+#[derive(Debug)]
+pub struct Exclusive<L: Lockable> {
+    /// What `as_lock` has said, once and for all: it may be any code.
+    lock: NonNull<L::Lock>,
+    /// Keeps it alive.
+    _owner: Arc<L>,
+}
+
+// SAFETY: the pointer is a shared borrow of what the `Arc` owns, and both are `Send` where `L` and its lock are `Sync`.
+unsafe impl<L: Lockable> Send for Exclusive<L> {}
+
+impl<L: Lockable> Exclusive<L> {
+    fn new(owner: &Arc<L>) -> Self {
+        let owner = Arc::clone(owner);
+        // A borrow of the contents of an `Arc`, which stay where they are while there is one.
+        Self { lock: NonNull::from(owner.as_lock()), _owner: owner }
+    }
+}
+
+// SAFETY: both use the pointer that `new` has made, to what the share keeps alive.
+unsafe impl<L: Lockable> Held for Exclusive<L> {
+    type Access<'a> = &'a mut <L::Lock as ValueLock>::Value;
+
+    fn target(&self) -> Target {
+        // SAFETY: `_owner` keeps it alive.
+        unsafe { self.lock.as_ref() }.target()
+    }
+
+    unsafe fn access<'a>(&self) -> Self::Access<'a> {
+        // SAFETY: `_owner` keeps it alive.
+        let value = unsafe { self.lock.as_ref() }.value();
+        // SAFETY: the lock is held for `'a`, and nobody else has been given its value for that time.
+        unsafe { &mut *value }
+    }
+}
+
+/// A share of each lock of one request; not for others to implement.
+pub trait Locks: sealed::Locks + Send + 'static {
+    /// What the closure gets.
+    type Access<'a>;
+    /// `[Target; N]`.
+    #[doc(hidden)]
+    type Targets;
+    /// `[Slot; N]`.
+    #[doc(hidden)]
+    type Slots;
+    /// N.
+    #[doc(hidden)]
+    const COUNT: u32;
+
+    /// The locks in the order in which they are taken.
+    #[doc(hidden)]
+    fn targets(&self) -> Result<Self::Targets, DuplicateLock>;
+
+    /// A place for each of them.
+    #[doc(hidden)]
+    fn slots(targets: Self::Targets, behaviour: NonNull<Header>) -> Self::Slots;
+
+    /// The values.
+    ///
+    /// # Safety
+    /// - All targets are held for `'a`, they differ, and this is called once in that time.
+    #[doc(hidden)]
+    unsafe fn access<'a>(&self) -> Self::Access<'a>;
+}
+
+/// What may be given to [`when`](crate::when): an `&Arc` of a [`Lockable`], or a tuple of at most eight of those.
+///
+/// Not for others to implement.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no request of `when`",
+    label = "not locks that a behaviour can ask for",
+    note = "a request is an `&Arc<Mutex<T>>`, or a tuple of up to eight"
+)]
+pub trait Request: sealed::Request {
+    /// The shares of the locks that the behaviour keeps.
+    #[doc(hidden)]
+    type Locks: Locks;
+
+    /// Takes the shares.
+    #[doc(hidden)]
+    fn locks(self) -> Self::Locks;
+}
+
+/// One item of a tuple that is a [`Request`]. Not for others to implement.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no item of a request of `when`",
+    label = "not a lock that a behaviour can ask for",
+    note = "items are `&Arc<Mutex<T>>`: the behaviour keeps a share of the lock"
+)]
+pub trait Item: sealed::Item {
+    /// The share of the lock.
+    #[doc(hidden)]
+    type Held: Held;
+
+    /// Takes the share.
+    #[doc(hidden)]
+    fn held(self) -> Self::Held;
+}
+
+impl<L: Lockable> Item for &Arc<L> {
+    type Held = Exclusive<L>;
+
+    fn held(self) -> Exclusive<L> {
+        Exclusive::new(self)
+    }
+}
+
+impl<L: Lockable> Request for &Arc<L> {
+    type Locks = (Exclusive<L>,);
+
+    fn locks(self) -> Self::Locks {
+        (self.held(),)
+    }
+}
+
+/// A closure that fits the locks `L` and returns a `U`: one argument for each lock, in their order. Write their types out:
+/// `|a: &mut A, b: &mut B| …`.
+#[diagnostic::on_unimplemented(
+    message = "this closure does not fit the locks of the behaviour",
+    label = "not a closure of one reference for each lock",
+    note = "write the types of the arguments out: `|a: &mut A, b: &mut B| …`"
+)]
+pub trait Body<L: Locks, U> {
+    /// Calls it.
+    #[doc(hidden)]
+    fn run(self, access: L::Access<'_>) -> U;
+}
+
+/// As [`Body`], with the result of an earlier behaviour before the references.
+#[diagnostic::on_unimplemented(
+    message = "this closure does not fit the earlier result and the locks of the behaviour",
+    label = "not a closure of a value and one reference for each lock",
+    note = "write the types of the arguments out: `|value: T, a: &mut A| …`"
+)]
+pub trait ChainedBody<T, L: Locks, U> {
+    /// Calls it.
+    #[doc(hidden)]
+    fn run_with(self, value: T, access: L::Access<'_>) -> U;
+}
+
+macro_rules! tuples {
+    ($($count:literal: $($name:ident $index:tt),*;)*) => { $(
+        impl<$($name: Held),*> sealed::Locks for ($($name,)*) {}
+
+        #[allow(clippy::unused_unit)]
+        impl<$($name: Held),*> Locks for ($($name,)*) {
+            type Access<'a> = ($($name::Access<'a>,)*);
+            type Targets = [Target; $count];
+            type Slots = [Slot; $count];
+            const COUNT: u32 = $count;
+
+            #[inline]
+            fn targets(&self) -> Result<Self::Targets, DuplicateLock> {
+                sorted([$(self.$index.target()),*])
+            }
+
+            #[inline]
+            fn slots(targets: Self::Targets, behaviour: NonNull<Header>) -> Self::Slots {
+                targets.map(|target| Slot::new(target, behaviour))
+            }
+
+            #[inline]
+            unsafe fn access<'a>(&self) -> Self::Access<'a> {
+                ($(
+                    // SAFETY: the clause of the trait, for each of the locks; they differ.
+                    unsafe { self.$index.access() },
+                )*)
+            }
+        }
+
+        impl<$($name: Item),*> sealed::Request for ($($name,)*) {}
+
+        impl<$($name: Item),*> Request for ($($name,)*) {
+            type Locks = ($($name::Held,)*);
+
+            #[inline]
+            fn locks(self) -> Self::Locks {
+                ($(self.$index.held(),)*)
+            }
+        }
+
+        impl<Run, U, $($name: Held),*> Body<($($name,)*), U> for Run
+        where
+            Run: for<'a> FnOnce($($name::Access<'a>),*) -> U,
+        {
+            #[inline]
+            fn run(self, access: <($($name,)*) as Locks>::Access<'_>) -> U {
+                self($(access.$index),*)
+            }
+        }
+
+        impl<Run, T, U, $($name: Held),*> ChainedBody<T, ($($name,)*), U> for Run
+        where
+            Run: for<'a> FnOnce(T, $($name::Access<'a>),*) -> U,
+        {
+            #[inline]
+            fn run_with(self, value: T, access: <($($name,)*) as Locks>::Access<'_>) -> U {
+                self(value, $(access.$index),*)
+            }
+        }
+    )* };
+}
+
+tuples! {
+    0: ;
+    1: A 0;
+    2: A 0, B 1;
+    3: A 0, B 1, C 2;
+    4: A 0, B 1, C 2, D 3;
+    5: A 0, B 1, C 2, D 3, E 4;
+    6: A 0, B 1, C 2, D 3, E 4, F 5;
+    7: A 0, B 1, C 2, D 3, E 4, F 5, G 6;
+    8: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7;
+}
+
+/// Traits that nobody outside can name, and so nobody outside can implement what needs them.
+mod sealed {
+    use super::{Arc, Exclusive, Lockable, Mutex};
+
+    pub trait Lock {}
+    impl<T: ?Sized> Lock for Mutex<T> {}
+
+    pub trait Held {}
+    impl<L: Lockable> Held for Exclusive<L> {}
+
+    pub trait Locks {}
+
+    pub trait Request {}
+    impl<L: Lockable> Request for &Arc<L> {}
+
+    pub trait Item {}
+    impl<L: Lockable> Item for &Arc<L> {}
+}

@@ -2,6 +2,7 @@
 
 use std::{
     cell::Cell,
+    fmt,
     mem,
     panic::{AssertUnwindSafe, catch_unwind},
     ptr::NonNull,
@@ -23,7 +24,6 @@ use crate::{
 
 /// The part of a block that does not depend on its types; the first part, so that a pointer to it is one to the block.
 #[repr(C)]
-#[derive(Debug)]
 pub struct Header {
     /// For the locks, one after the other. First, so that a pointer to it is one to the header.
     entry: Entry,
@@ -43,7 +43,6 @@ pub struct Header {
 }
 
 /// What depends on the types of a block.
-#[derive(Debug)]
 struct Vtable {
     /// Runs the closure and keeps its result.
     call: unsafe fn(NonNull<Header>),
@@ -69,6 +68,12 @@ enum Stage<F, U> {
     Running,
     Result(thread::Result<U>),
     Taken,
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Header").field("locks", &self.count).finish_non_exhaustive()
+    }
 }
 
 impl Header {

@@ -28,7 +28,7 @@ use std::{fmt, ptr::NonNull, sync::atomic::Ordering::Relaxed, task::Waker};
 
 use super::block::Header;
 use crate::{
-    config::SPINS,
+    config::LOOKS,
     edge::edge,
     parker::{Native, Parking, Wake},
     primitive::{AtomicU32, UnsafeCell, spin_loop},
@@ -116,7 +116,7 @@ impl Completion {
 
     /// Sleeps until the behaviour has ended, or `deadline`; whether it has.
     pub(super) fn wait(&self, deadline: Option<<Native as Parking>::Deadline>) -> bool {
-        for _ in 0..SPINS {
+        for _ in 0..LOOKS {
             if self.is_done() {
                 return true;
             }

@@ -241,7 +241,6 @@ macro_rules! tuples {
     ($($count:literal: $($name:ident $index:tt),*;)*) => { $(
         impl<$($name: Held),*> sealed::Locks for ($($name,)*) {}
 
-        #[allow(clippy::unused_unit)]
         impl<$($name: Held),*> Locks for ($($name,)*) {
             type Access<'a> = ($($name::Access<'a>,)*);
             type Targets = [Target; $count];
@@ -301,7 +300,6 @@ macro_rules! tuples {
 }
 
 tuples! {
-    0: ;
     1: A 0;
     2: A 0, B 1;
     3: A 0, B 1, C 2;
@@ -310,6 +308,43 @@ tuples! {
     6: A 0, B 1, C 2, D 3, E 4, F 5;
     7: A 0, B 1, C 2, D 3, E 4, F 5, G 6;
     8: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7;
+}
+
+// No lock at all: a closure for the pool.
+
+impl Locks for () {
+    type Access<'a> = ();
+    type Targets = [Target; 0];
+    type Slots = [Slot; 0];
+    const COUNT: u32 = 0;
+
+    fn targets(&self) -> Result<[Target; 0], DuplicateLock> {
+        Ok([])
+    }
+
+    fn slots(targets: [Target; 0], _behaviour: NonNull<Header>) -> [Slot; 0] {
+        targets.map(|_| unreachable!("there are none"))
+    }
+
+    unsafe fn access<'a>(&self) -> Self::Access<'a> {}
+}
+
+impl Request for () {
+    type Locks = ();
+
+    fn locks(self) {}
+}
+
+impl<Run: FnOnce() -> U, U> Body<(), U> for Run {
+    fn run(self, (): ()) -> U {
+        self()
+    }
+}
+
+impl<Run: FnOnce(T) -> U, T, U> ChainedBody<T, (), U> for Run {
+    fn run_with(self, value: T, (): ()) -> U {
+        self(value)
+    }
 }
 
 /// Traits that nobody outside can name, and so nobody outside can implement what needs them.
@@ -323,8 +358,10 @@ mod sealed {
     impl<L: Lockable> Held for Exclusive<L> {}
 
     pub trait Locks {}
+    impl Locks for () {}
 
     pub trait Request {}
+    impl Request for () {}
     impl<L: Lockable> Request for &Arc<L> {}
 
     pub trait Item {}

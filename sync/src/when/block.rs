@@ -2,8 +2,7 @@
 
 use std::{
     cell::Cell,
-    fmt,
-    mem,
+    fmt, mem,
     panic::{AssertUnwindSafe, catch_unwind},
     ptr::NonNull,
     thread,

@@ -97,7 +97,7 @@ pub unsafe trait Held: sealed::Held + Send + 'static {
 
 /// A share of a lock whose value a behaviour changes.
 #[derive(Debug)]
-pub struct Exclusive<L: Lockable> {
+pub struct Exclusive<L: Lockable + ?Sized> {
     /// What `as_lock` has said, once and for all: it may be any code.
     lock: NonNull<L::Lock>,
     /// Keeps it alive.
@@ -105,9 +105,9 @@ pub struct Exclusive<L: Lockable> {
 }
 
 // SAFETY: the pointer is a shared borrow of what the `Arc` owns, and both are `Send` where `L` and its lock are `Sync`.
-unsafe impl<L: Lockable> Send for Exclusive<L> {}
+unsafe impl<L: Lockable + ?Sized> Send for Exclusive<L> {}
 
-impl<L: Lockable> Exclusive<L> {
+impl<L: Lockable + ?Sized> Exclusive<L> {
     fn new(owner: &Arc<L>) -> Self {
         let owner = Arc::clone(owner);
         // A borrow of the contents of an `Arc`, which stay where they are while there is one.
@@ -116,7 +116,7 @@ impl<L: Lockable> Exclusive<L> {
 }
 
 // SAFETY: both use the pointer that `new` has made, to what the share keeps alive.
-unsafe impl<L: Lockable> Held for Exclusive<L> {
+unsafe impl<L: Lockable + ?Sized> Held for Exclusive<L> {
     type Access<'a> = &'a mut <L::Lock as ValueLock>::Value;
 
     fn target(&self) -> Target {
@@ -196,7 +196,7 @@ pub trait Item: sealed::Item {
     fn held(self) -> Self::Held;
 }
 
-impl<L: Lockable> Item for &Arc<L> {
+impl<L: Lockable + ?Sized> Item for &Arc<L> {
     type Held = Exclusive<L>;
 
     fn held(self) -> Exclusive<L> {
@@ -204,7 +204,7 @@ impl<L: Lockable> Item for &Arc<L> {
     }
 }
 
-impl<L: Lockable> Request for &Arc<L> {
+impl<L: Lockable + ?Sized> Request for &Arc<L> {
     type Locks = (Exclusive<L>,);
 
     fn locks(self) -> Self::Locks {
@@ -355,15 +355,15 @@ mod sealed {
     impl<T: ?Sized> Lock for Mutex<T> {}
 
     pub trait Held {}
-    impl<L: Lockable> Held for Exclusive<L> {}
+    impl<L: Lockable + ?Sized> Held for Exclusive<L> {}
 
     pub trait Locks {}
     impl Locks for () {}
 
     pub trait Request {}
     impl Request for () {}
-    impl<L: Lockable> Request for &Arc<L> {}
+    impl<L: Lockable + ?Sized> Request for &Arc<L> {}
 
     pub trait Item {}
-    impl<L: Lockable> Item for &Arc<L> {}
+    impl<L: Lockable + ?Sized> Item for &Arc<L> {}
 }

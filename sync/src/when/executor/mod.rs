@@ -49,6 +49,8 @@ use std::{ptr::NonNull, time::Instant};
 use self::drains::Drains;
 #[cfg(polder_loom)]
 use self::model as pool;
+#[cfg(polder_loom)]
+pub use self::model::run_ready;
 #[cfg(not(any(polder_loom, miri)))]
 use self::rayon as pool;
 #[cfg(all(miri, not(polder_loom)))]
@@ -57,8 +59,6 @@ use super::{
     block::{self, Header},
     completion::Completion,
 };
-#[cfg(polder_loom)]
-pub use self::model::run_ready;
 use crate::{
     config::{DRAIN_RUN, HOT_RUN, SEARCHES},
     edge::edge_fence,

@@ -17,12 +17,64 @@ mod values {
     /// Whether a checker runs this that looks at few schedules of many steps.
     const CHECKED: bool = cfg!(any(miri, polder_shuttle));
 
-    /// How often a thread looks at a held mutex before it goes to sleep.
+    /// Nanoseconds between a thread's first look at a lock that is held and the second, when locks have been quiet lately.
     ///
-    /// A pause takes 10 to 140 cycles, by processor, so this is 0.3 to 5 µs: no more than the price of one sleep and
-    /// wake-up, hence spinning at most doubles the cost of waiting. Under Miri looking helps nobody: no other thread
-    /// runs meanwhile.
-    pub(crate) const SPINS: u32 = if CHECKED { 2 } else { 100 };
+    /// About the price of a few cache misses: what a short section takes when threads on two cores alternate.
+    pub(crate) const SHORTEST_BACKOFF: u32 = if CHECKED { 0 } else { 100 };
+
+    /// The same when short sections of several threads meet again and again.
+    ///
+    /// Meanwhile the other threads have the lock's cache line to themselves. Each change of hands costs them about 0.3 µs, so
+    /// this is about what makes that a twentieth of their time; `contention --filter short` shows 17 instead of 33 million
+    /// sections a second without. It grows by doubling, so a thread gets there after some six collisions in a row.
+    pub(crate) const LONGEST_BACKOFF: u32 = if CHECKED { 0 } else { 6_400 };
+
+    /// Nanoseconds: a thread that meets a held lock again so soon after it last got one by waiting is among short sections.
+    pub(crate) const SOON: u64 = 400;
+
+    /// Nanoseconds after which what a thread has learnt about pauses is no longer true.
+    pub(crate) const LATELY: u64 = 50_000_000;
+
+    /// Pauses of the processor between two looks at a lock that ought to become free: 40 to 200 ns, by processor.
+    pub(crate) const WATCH: u32 = if CHECKED { 1 } else { 4 };
+
+    /// Looks after which a section was not a short one.
+    pub(crate) const SHORT: u32 = 3;
+
+    /// Nanoseconds that a thread watches the lock before it lets other threads run.
+    ///
+    /// The price of a sleep and a wake-up, hence watching at most doubles the cost of waiting. Under Miri looking helps
+    /// nobody: no other thread runs meanwhile.
+    pub(crate) const WATCHING: u64 = if CHECKED { 0 } else { 5_000 };
+
+    /// How often a thread lets others run before it goes to sleep.
+    ///
+    /// With more threads than processors the holder is often one that is ready to run: this finds it, for half a microsecond
+    /// each, where a sleep and a wake-up would cost ten times as much.
+    pub(crate) const YIELDS: u32 = if CHECKED { 1 } else { 10 };
+
+    /// Threads that let others run at a time, for one lock; a further one goes to sleep.
+    ///
+    /// They all read the line that the holder writes, and beyond some four that costs more than their waking would; with
+    /// more threads than processors only some of them run.
+    pub(crate) const MOST_SPINNERS: u32 = if CHECKED { 2 } else { 8 };
+
+    /// Nanoseconds of waiting after which a thread that has slept goes before all others: a millisecond, as in Go.
+    pub(crate) const PATIENCE: u64 = if CHECKED { 0 } else { 1_000_000 };
+
+    /// Releases in a row that meet nobody, after which they are cheap ones again.
+    ///
+    /// A release that looks costs 2 ns more, and the first sleeper after a cheap one a heavy fence of 0.3 to 20 µs.
+    pub(crate) const CALM: u32 = if CHECKED { 2 } else { 1024 };
+
+    /// Closures that a thread runs for others before it releases the lock.
+    pub(crate) const SERVED: u32 = if CHECKED { 2 } else { 64 };
+
+    /// Nanoseconds after which it stops earlier.
+    pub(crate) const SERVING: u64 = if CHECKED { 0 } else { 20_000 };
+
+    /// Closures that can wait on one lock's board: as many pointers as fill a cache line.
+    pub(crate) const BOARD: usize = if CHECKED { 2 } else { 8 };
 
     /// Pointers that a thread can protect at a time without counting; a ninth guard counts instead.
     ///
@@ -112,8 +164,47 @@ mod values {
 
 #[cfg(all(polder_loom, not(polder_shuttle)))]
 mod values {
-    /// One look: enough to reach the code after the loop, and each further one multiplies the executions.
-    pub(crate) const SPINS: u32 = 1;
+    /// No clock.
+    pub(crate) const SHORTEST_BACKOFF: u32 = 0;
+
+    /// No clock.
+    pub(crate) const LONGEST_BACKOFF: u32 = 0;
+
+    /// No clock.
+    pub(crate) const SOON: u64 = 0;
+
+    /// No clock.
+    pub(crate) const LATELY: u64 = 0;
+
+    /// None: it would do nothing.
+    pub(crate) const WATCH: u32 = 0;
+
+    /// As in the real thing.
+    pub(crate) const SHORT: u32 = 3;
+
+    /// No clock: one look, enough to reach the code after the loop, and each further one multiplies the executions.
+    pub(crate) const WATCHING: u64 = 0;
+
+    /// None.
+    pub(crate) const YIELDS: u32 = 0;
+
+    /// One.
+    pub(crate) const MOST_SPINNERS: u32 = 1;
+
+    /// No clock: it has passed at the second look.
+    pub(crate) const PATIENCE: u64 = 0;
+
+    /// One: each release that meets nobody is the last careful one.
+    pub(crate) const CALM: u32 = 1;
+
+    /// One.
+    pub(crate) const SERVED: u32 = 1;
+
+    /// No clock.
+    pub(crate) const SERVING: u64 = 0;
+
+    /// One: a second closure finds no place.
+    pub(crate) const BOARD: usize = 1;
 
     /// One: a second guard takes the other path at once.
     pub(crate) const SLOTS: usize = 1;

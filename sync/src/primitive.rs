@@ -6,7 +6,8 @@
 //!
 //! - `blocking::wait_until`: a model has no clock. Its twin lets every deadline pass during the first wait, with
 //!   the lock given back for a moment, so that a wake-up can race with the time-out.
-//! - `spin_loop`: nothing in a model, where it would be an offer to stand back.
+//! - `spin_loop` and `yield_now`: nothing in a model, where they would be an offer to stand back.
+//! - `Stopwatch`: a model has no clock; there any time has passed when asked for the second time.
 //! - `Backoff`: crossbeam's spins before it stands back; the one in a model stands back at once.
 //! - `const_fn`: loom's atomics register themselves with the model that runs, so its constructors cannot be `const`.
 //! - `process_wide`, `shared_static` and `per_thread`: a model gives each execution fresh values.
@@ -26,7 +27,28 @@ mod twin {
             Arc,
             atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, fence},
         },
+        thread::yield_now,
     };
+
+    /// The time since some moment.
+    #[derive(Clone, Copy)]
+    pub(crate) struct Stopwatch(std::time::Instant);
+
+    impl Stopwatch {
+        pub(crate) fn start() -> Self {
+            Self(std::time::Instant::now())
+        }
+
+        /// The nanoseconds since then.
+        pub(crate) fn nanoseconds(&self) -> u64 {
+            u64::try_from(self.0.elapsed().as_nanos()).unwrap_or(u64::MAX)
+        }
+
+        /// Whether so many nanoseconds have passed.
+        pub(crate) fn passed(&mut self, nanoseconds: u64) -> bool {
+            self.nanoseconds() >= nanoseconds
+        }
+    }
 
     /// std's cell with loom's interface: the pointer is taken inside a closure, and loom watches that moment.
     pub(crate) struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
@@ -126,6 +148,27 @@ mod twin {
 
     /// Nothing: a checker's own ends the thread's turn, and so hides the executions in which it looks once and goes on.
     pub(crate) fn spin_loop() {}
+
+    /// Nothing, as `spin_loop`.
+    pub(crate) fn yield_now() {}
+
+    /// No clock: any time has passed when asked for the second time.
+    #[derive(Clone, Copy)]
+    pub(crate) struct Stopwatch(bool);
+
+    impl Stopwatch {
+        pub(crate) fn start() -> Self {
+            Self(false)
+        }
+
+        pub(crate) fn nanoseconds(&self) -> u64 {
+            0
+        }
+
+        pub(crate) fn passed(&mut self, _nanoseconds: u64) -> bool {
+            std::mem::replace(&mut self.0, true)
+        }
+    }
 
     /// Stands back at once: a model of a wait without bound ends only if the one waited for gets its turn.
     pub(crate) struct Backoff(());

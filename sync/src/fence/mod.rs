@@ -141,6 +141,13 @@ pub(crate) use self::platform::after_fork;
 pub(crate) use self::platform::prepare;
 use crate::{edge::edge_fence, primitive::Tally};
 
+/// Whether a [`light`] may be cheaper than a read-modify-write here. The models are told so, to see what relies on it.
+pub(crate) const ASYMMETRIC: bool = cfg!(any(
+    polder_loom,
+    all(target_os = "linux", not(any(miri, polder_symmetric))),
+    all(windows, any(target_arch = "x86", target_arch = "x86_64"), not(any(miri, polder_symmetric)))
+));
+
 /// Who pays for the fences of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {

@@ -117,11 +117,7 @@
 //! when somebody sleeps; 2) waits may have a deadline, whence P2 and *Give up*; 3) the release is one swap; 4) the
 //! parker need not be a futex.
 
-mod contended;
 mod guard;
-#[cfg(all(test, not(polder_loom)))]
-mod tests;
-mod word;
 
 use std::{
     fmt,
@@ -129,10 +125,11 @@ use std::{
 };
 
 pub use self::guard::MutexGuard;
-use self::word::{Released, Word};
 use crate::{
+    held,
     parker::{Native, Parking},
     primitive::{UnsafeCell, const_fn},
+    raw_lock::RawLock,
 };
 
 /// Mutual exclusion: a value that one thread at a time may use.
@@ -166,7 +163,7 @@ use crate::{
 /// assert_eq!(VISITORS.lock().len(), 4);
 /// ```
 pub struct Mutex<T: ?Sized> {
-    word: Word,
+    raw: RawLock,
     value: UnsafeCell<T>,
 }
 
@@ -181,7 +178,7 @@ impl<T> Mutex<T> {
     const_fn! {
         /// A free mutex around `value`.
         pub const fn new(value: T) -> Self {
-            Self { word: Word::new(), value: UnsafeCell::new(value) }
+            Self { raw: RawLock::new(), value: UnsafeCell::new(value) }
         }
     }
 
@@ -208,10 +205,8 @@ impl<T: ?Sized> Mutex<T> {
     /// ```
     #[inline]
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        if !self.word.take_free() {
-            let taken = contended::acquire::<Native>(&self.word, None);
-            debug_assert!(taken, "only a deadline ends the wait without the mutex");
-        }
+        held::enter();
+        self.raw.lock();
         MutexGuard::new_locked(self)
     }
 
@@ -225,7 +220,8 @@ impl<T: ?Sized> Mutex<T> {
     /// ```
     #[inline]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        self.word.take_free().then(|| MutexGuard::new_locked(self))
+        held::enter();
+        self.guard_if(self.raw.try_lock())
     }
 
     /// Takes the mutex, sleeping for `timeout` at most while another thread holds it; `None` if it stayed held.
@@ -246,8 +242,8 @@ impl<T: ?Sized> Mutex<T> {
     /// ```
     #[inline]
     pub fn try_lock_for(&self, timeout: Duration) -> Option<MutexGuard<'_, T>> {
-        let taken = self.word.take_free() || contended::acquire::<Native>(&self.word, Native::after(timeout));
-        taken.then(|| MutexGuard::new_locked(self))
+        held::enter();
+        self.guard_if(self.raw.lock_until(Native::after(timeout)))
     }
 
     /// Takes the mutex, sleeping until `deadline` at most while another thread holds it; `None` if it stayed held.
@@ -267,8 +263,8 @@ impl<T: ?Sized> Mutex<T> {
     /// ```
     #[inline]
     pub fn try_lock_until(&self, deadline: Instant) -> Option<MutexGuard<'_, T>> {
-        let taken = self.word.take_free() || contended::acquire::<Native>(&self.word, Native::at(deadline));
-        taken.then(|| MutexGuard::new_locked(self))
+        held::enter();
+        self.guard_if(self.raw.lock_until(Native::at(deadline)))
     }
 
     /// Runs `f` on the value while holding the mutex, on the calling thread; otherwise as [`lock`](Self::lock).
@@ -300,15 +296,26 @@ impl<T: ?Sized> Mutex<T> {
 
     /// Whether some thread holds the mutex, at some moment during the call. Wait-free; for diagnostics only.
     pub fn is_locked(&self) -> bool {
-        self.word.is_held()
+        self.raw.is_locked()
+    }
+
+    /// A guard, if the lock has just been `taken`.
+    #[inline]
+    fn guard_if(&self, taken: bool) -> Option<MutexGuard<'_, T>> {
+        if taken {
+            Some(MutexGuard::new_locked(self))
+        } else {
+            held::leave();
+            None
+        }
     }
 
     /// Releases the mutex. The caller ends the guard's life with this call (I1).
     #[inline]
     fn unlock_locked(&self) {
-        if self.word.release() == Released::WakeOne {
-            contended::wake_one::<Native>(&self.word);
-        }
+        // SAFETY: the caller has the guard, and ends it (I1).
+        unsafe { self.raw.unlock() };
+        held::leave();
     }
 }
 

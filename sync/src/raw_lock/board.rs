@@ -1,0 +1,6 @@
+pub(super) struct Board;
+impl Board {
+    pub(super) fn new() -> Self {
+        Self
+    }
+}

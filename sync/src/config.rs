@@ -136,6 +136,9 @@ mod values {
     /// Fifteen chunks fill two cache lines of the node and have two million cells; counters beyond that share their cells.
     pub(crate) const COUNTER_CHUNK_BITS: u32 = if cfg!(miri) { 3 } else { 4 };
 
+    /// How often a thread looks for the end of a behaviour before it sleeps: a few microseconds.
+    pub(crate) const LOOKS: u32 = if CHECKED { 2 } else { 100 };
+
     /// How often a drain without work looks at the queue of behaviours before it ends, standing back longer each time.
     ///
     /// Some 10 µs: what a job of the pool and the wake-up of its thread cost together.
@@ -241,6 +244,9 @@ mod values {
 
     /// Three chunks, of seven cells together.
     pub(crate) const COUNTER_CHUNK_BITS: u32 = 2;
+
+    /// One look.
+    pub(crate) const LOOKS: u32 = 1;
 
     /// One look.
     pub(crate) const SEARCHES: u32 = 1;

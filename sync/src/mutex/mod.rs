@@ -294,6 +294,16 @@ impl<T: ?Sized> Mutex<T> {
         })
     }
 
+    /// The lock alone, for the queues of behaviours.
+    pub(crate) fn raw(&self) -> &RawLock {
+        &self.raw
+    }
+
+    /// Where the value is, for whoever holds the lock without a guard.
+    pub(crate) fn value_pointer(&self) -> *mut T {
+        self.value.with_mut(|value| value)
+    }
+
     /// Whether some thread holds the mutex, at some moment during the call. Wait-free; for diagnostics only.
     pub fn is_locked(&self) -> bool {
         self.raw.is_locked()

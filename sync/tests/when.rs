@@ -586,7 +586,7 @@ fn behaviours_and_blocking_threads_share_locks() {
     let _settled = Settled;
     let mut locks: [_; 3] = std::array::from_fn(|_| lock(0_usize));
     locks.sort_by_key(Arc::as_ptr);
-    let rounds = many(5_000, 15);
+    let rounds = many(2_000, 15);
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         let locks = &locks;

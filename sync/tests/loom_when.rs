@@ -57,7 +57,7 @@ fn note(a: &Arc<Mutex<Log>>, b: &Arc<Mutex<Log>>, n: u8) -> Behaviour<()> {
 
 #[test]
 fn behaviours_of_one_lock_follow_each_other() {
-    model(Some(3), || {
+    model(Some(5), || {
         let lock = Arc::new(Mutex::new(0));
         let other = spawn({
             let lock = Arc::clone(&lock);
@@ -73,7 +73,7 @@ fn behaviours_of_one_lock_follow_each_other() {
 /// Two spawners over two locks in opposite orders, and a third thread that runs what is ready.
 #[test]
 fn two_locks_see_two_behaviours_in_one_order() {
-    model(Some(2), || {
+    model(Some(4), || {
         let [a, b] = locks(Log::new());
         let other = spawn({
             let (a, b) = (Arc::clone(&a), Arc::clone(&b));
@@ -92,22 +92,18 @@ fn two_locks_see_two_behaviours_in_one_order() {
 /// that everybody before has a place in all queues.)
 #[test]
 fn a_behaviour_of_one_lock_lets_nobody_past_one_of_two() {
-    model(Some(2), || {
+    model(Some(4), || {
         let [a, b] = locks(Log::new());
-        let first = spawn({
-            let (a, b) = (Arc::clone(&a), Arc::clone(&b));
-            move || drop(note(&a, &b, 1))
-        });
-        let second = spawn({
+        let other = spawn({
             let (a, b) = (Arc::clone(&a), Arc::clone(&b));
             move || {
                 drop(when(&a, |_: &mut Log| ()));
-                drop(note(&a, &b, 2));
+                drop(note(&a, &b, 1));
             }
         });
+        drop(note(&a, &b, 2));
         run_ready(3);
-        first.join().unwrap();
-        second.join().unwrap();
+        other.join().unwrap();
         assert_eq!(*a.lock(), *b.lock());
     });
 }
@@ -115,7 +111,7 @@ fn a_behaviour_of_one_lock_lets_nobody_past_one_of_two() {
 /// A thread that blocks for both locks, in their order, beside two behaviours.
 #[test]
 fn a_blocking_thread_gets_its_turn_among_behaviours() {
-    model(Some(2), || {
+    model(Some(3), || {
         let [a, b] = locks(0_u32);
         let add = |a: &mut u32, b: &mut u32| [a, b].into_iter().for_each(|number| *number += 1);
         let blocking = spawn({
@@ -138,7 +134,7 @@ fn a_blocking_thread_gets_its_turn_among_behaviours() {
 /// The end is seen with the result by a handle that sleeps, looks, or comes late; and the block is freed by whoever is last.
 #[test]
 fn a_result_reaches_a_thread_that_waits() {
-    model(Some(3), || {
+    model(Some(5), || {
         let handle = when((), || Box::new(7));
         let waiting = spawn(move || *handle.wait());
         run_ready(1);
@@ -148,7 +144,7 @@ fn a_result_reaches_a_thread_that_waits() {
 
 #[test]
 fn a_wait_that_gives_up_hands_back_a_handle_that_works() {
-    model(Some(3), || {
+    model(Some(5), || {
         let handle = when((), || 7);
         let waiting = spawn(move || match handle.wait_timeout(Duration::from_secs(1)) {
             Ok(number) => number,
@@ -211,7 +207,7 @@ fn a_handle_is_dropped_at_any_moment() {
 /// A chain that is made while its first part ends.
 #[test]
 fn a_chained_behaviour_begins_once() {
-    model(Some(3), || {
+    model(Some(5), || {
         let lock = Arc::new(Mutex::new(1));
         let first = when(&lock, |number: &mut u32| *number);
         let chaining = spawn({
@@ -239,7 +235,7 @@ impl Wake for Wakes {
 /// A poll, then another with another waker, beside the end: the last waker that was left is called.
 #[test]
 fn the_last_waker_is_called() {
-    model(Some(3), || {
+    model(Some(5), || {
         let handle = when((), || 7);
         let polling = spawn(move || {
             let mut handle = pin!(handle);

@@ -90,10 +90,14 @@ impl Completion {
     pub(super) fn watch(&self, watcher: Watcher) -> Result<(), Watcher> {
         // Dropped at the end, as that is foreign code.
         let _earlier = self.unwatch();
-        // C2: the state is not WATCHED, as only this thread makes it so.
+        let mut state = self.look();
+        if state == DONE {
+            // The runner may be taking the earlier one at this moment.
+            return Err(watcher);
+        }
+        // C2: the state is not WATCHED, as only this thread makes it so; and who ends the behaviour from here on takes nothing.
         let unseen = self.swap_watcher(Some(watcher));
         debug_assert!(unseen.is_none(), "the earlier one has been taken back");
-        let mut state = self.look();
         while state != DONE {
             // Release: the watcher, to `finish`.
             let order = edge!("when_watch", Release, weaker Relaxed);

@@ -175,12 +175,6 @@ impl<U: Send + 'static> Behaviour<U> {
         self.try_take().unwrap_or_else(|| panic!("the result of this behaviour was taken when it was polled"))
     }
 
-    /// The same; `None` if it has been taken.
-    fn try_take(&self) -> Option<thread::Result<U>> {
-        // SAFETY: the callers have seen the completion; there is one handle (C1).
-        unsafe { block::take_result(self.behaviour) }
-    }
-
     /// Sleeps until the behaviour has ended, or `deadline`; whether it has.
     fn sleep(&self, deadline: Option<Instant>) -> bool {
         if self.is_finished() {
@@ -195,6 +189,12 @@ impl<U> Behaviour<U> {
     /// Whether the behaviour has ended. Wait-free; if so, what it did is visible.
     pub fn is_finished(&self) -> bool {
         self.header().completion.is_done()
+    }
+
+    /// The result of a behaviour that has been seen to have ended; `None` if it has been taken.
+    fn try_take(&self) -> Option<thread::Result<U>> {
+        // SAFETY: the callers have seen the completion; there is one handle (C1).
+        unsafe { block::take_result(self.behaviour) }
     }
 
     fn header(&self) -> &Header {
@@ -228,12 +228,11 @@ impl<U: Send + 'static> Future for Behaviour<U> {
 
 impl<U> Drop for Behaviour<U> {
     fn drop(&mut self) {
-        // A waker that nobody is interested in any more; foreign code, like the drop of the result.
-        let waker = self.header().completion.unwatch();
-        let behaviour = self.behaviour;
-        let share = Share(behaviour);
-        drop(waker);
-        drop(share);
+        // In this order, also if a destructor panics: what nobody is interested in any more, then the share.
+        let _share = Share(self.behaviour);
+        let _waker = self.header().completion.unwatch();
+        // An ended behaviour may not have given up its share yet, and would drop the result there and later.
+        let _result = self.is_finished().then(|| self.try_take());
     }
 }
 

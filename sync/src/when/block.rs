@@ -189,7 +189,7 @@ unsafe fn acquire(behaviour: NonNull<Header>) -> bool {
         let target = unsafe { slot.as_ref() }.target;
         // SAFETY: the block keeps its locks alive until it has released them; the entry is in no queue, and part of a block
         // that lives until it has run.
-        if !unsafe { target.acquire(behaviour.cast()) } {
+        if !unsafe { target.acquire(behaviour) } {
             return false;
         }
     }
@@ -231,18 +231,20 @@ pub(super) unsafe fn run(behaviour: NonNull<Header>) -> Option<NonNull<Header>> 
     for index in 0..header.count {
         // SAFETY: below the count.
         let slot = unsafe { header.slot(index) };
-        // SAFETY: it was the first of its queue, and its lock is alive until `forget_locks`.
-        let Some(next) = (unsafe { queue::leave(slot) }) else { continue };
-        // SAFETY: `leave` gave it to this thread; nobody has asked for its locks.
-        if !unsafe { acquire(next) } {
-            continue;
-        }
-        if hot.is_none() {
-            hot = Some(next);
-        } else {
-            // SAFETY: it holds all its locks.
-            unsafe { executor::submit(next) };
-        }
+        let ready = |next| {
+            // SAFETY: `leave` gave it to this thread; nobody has asked for its locks.
+            if !unsafe { acquire(next) } {
+                return;
+            }
+            if hot.is_none() {
+                hot = Some(next);
+            } else {
+                // SAFETY: it holds all its locks.
+                unsafe { executor::submit(next) };
+            }
+        };
+        // SAFETY: it has had its turn, and its lock is alive until `forget_locks`; `acquire` owns what it gets.
+        unsafe { queue::leave(slot, ready) };
     }
     // From here on nobody's queue leads to this behaviour, so foreign code may run: destructors, and wakers.
     quietly(|| {

@@ -8,9 +8,11 @@ mod executor;
 mod hooks;
 mod queue;
 mod request;
+mod target;
 
 #[cfg(polder_loom)]
 pub use self::executor::run_ready;
+pub(crate) use self::queue::Behaviours;
 pub use self::{
     behaviour::Behaviour,
     error::DuplicateLock,

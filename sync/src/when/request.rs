@@ -4,7 +4,8 @@ use std::{ptr::NonNull, sync::Arc};
 
 use super::{
     block::Header,
-    queue::{Slot, Target, sorted},
+    queue::{Slot, sorted},
+    target::Target,
 };
 use crate::{DuplicateLock, Mutex};
 

@@ -48,6 +48,8 @@
 
 mod atomic;
 mod atomic_ref;
+mod bell;
+mod condvar;
 mod config;
 mod counter;
 mod edge;
@@ -71,6 +73,7 @@ pub use crate::atomic::Atomic;
 pub use crate::atomic_ref::{
     ArcLike, AtomicOptionRef, AtomicRef, CompareExchangeError, CompareExchangeOptionError, MappedRefGuard, RefGuard,
 };
+pub use crate::condvar::{Condvar, WaitTimeoutResult};
 pub use crate::counter::Counter;
 pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};

@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use loom::{model::Builder, sync::Arc, thread};
-use polder_sync::Mutex;
+use polder_sync::{Mutex, MutexGuard};
 
 /// Explores `body`; with `Some(bound)` only those executions with at most so many preemptions.
 fn model(bound: Option<usize>, body: impl Fn() + Send + Sync + 'static) {
@@ -27,7 +27,7 @@ where
     thread::spawn(move || body(&mutex))
 }
 
-/// `mutex_take` alone: nobody waits here, and `try_lock` takes a mutex by `take_free` only.
+/// `lock_take` and `lock_release`: nobody waits here.
 #[test]
 fn try_lock_sees_what_the_release_published() {
     model(None, || {
@@ -45,7 +45,7 @@ fn try_lock_sees_what_the_release_published() {
     });
 }
 
-/// `mutex_take` and `mutex_crowd`: whoever comes second, with or without sleeping, sees the other's write.
+/// `lock_free`: whoever comes second, with or without sleeping, sees the other's write.
 #[test]
 fn lock_sees_what_the_release_published() {
     model(None, || {
@@ -138,5 +138,55 @@ fn a_barging_try_lock_wakes_those_it_overtook() {
         *mutex.lock() += 1;
         others.into_iter().for_each(|other| other.join().unwrap());
         assert!(matches!(*mutex.lock(), 2 | 12));
+    });
+}
+
+/// `lock_reserve` and `lock_take_reserved`: a fair release goes to a sleeper if there is one.
+#[test]
+fn a_fair_release_hands_the_mutex_over() {
+    model(Some(4), || {
+        let mutex = Arc::new(Mutex::new(0));
+        let held = mutex.lock();
+        let other = spawn(&mutex, |mutex| *mutex.lock() += 1);
+        MutexGuard::unlock_fair(held);
+        if let Some(mut value) = mutex.try_lock() {
+            *value += 10;
+        }
+        other.join().unwrap();
+        assert!(matches!(*mutex.lock(), 1 | 11));
+    });
+}
+
+/// I5: nobody is left behind a reservation that was made for a waiter that gave up.
+#[test]
+fn a_reservation_is_taken_or_undone() {
+    model(Some(3), || {
+        let mutex = Arc::new(Mutex::new(0));
+        let held = mutex.lock();
+        let others = [
+            spawn(&mutex, |mutex| {
+                if let Some(mut value) = mutex.try_lock_for(Duration::from_secs(1)) {
+                    *value += 10;
+                }
+            }),
+            spawn(&mutex, |mutex| *mutex.lock() += 1),
+        ];
+        MutexGuard::unlock_fair(held);
+        others.into_iter().for_each(|other| other.join().unwrap());
+        assert!(matches!(*mutex.lock(), 1 | 11));
+    });
+}
+
+/// A thread that is overtaken until it starves gets the mutex next, however often the other one comes back.
+#[test]
+fn a_starving_thread_goes_first() {
+    model(Some(3), || {
+        let mutex = Arc::new(Mutex::new(0));
+        let other = spawn(&mutex, |mutex| *mutex.lock() += 1);
+        for _ in 0..3 {
+            *mutex.lock() += 10;
+        }
+        other.join().unwrap();
+        assert_eq!(*mutex.lock(), 31);
     });
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::Mutex;
+use crate::raw_lock::RawLock;
 
 /// The right to use what a [`Mutex`] holds, exclusively, until dropped.
 ///
@@ -47,6 +48,37 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// The caller has just taken the mutex and has not made a guard for that yet (I1).
     pub(super) fn new_locked(mutex: &'a Mutex<T>) -> Self {
         Self { mutex, _not_send: PhantomData }
+    }
+
+    /// The lock itself.
+    pub(crate) fn raw(&self) -> &RawLock {
+        &self.mutex.raw
+    }
+
+    /// Releases the mutex, runs `f`, which is not foreign code, and takes the mutex again.
+    pub(crate) fn released(&mut self, f: impl FnOnce()) {
+        self.mutex.unlock_locked();
+        f();
+        self.mutex.lock_again();
+    }
+
+    /// Releases the mutex to a thread that waits for it, if one does, rather than to whoever comes first.
+    ///
+    /// With a waiter, a hand-over costs a wake-up during which nobody has the mutex: for long sections whose waiters must
+    /// not be overtaken. Without one it is a little dearer than dropping the guard.
+    ///
+    /// ```
+    /// use polder_sync::{Mutex, MutexGuard};
+    ///
+    /// let mutex = Mutex::new(1);
+    /// let guard = mutex.lock();
+    /// MutexGuard::unlock_fair(guard);
+    /// assert!(!mutex.is_locked());
+    /// ```
+    pub fn unlock_fair(guard: Self) {
+        let mutex = guard.mutex;
+        std::mem::forget(guard);
+        mutex.unlock_fair_locked();
     }
 }
 

@@ -1,122 +1,42 @@
-//! The mutex: a word with three states, and a parker for those who must sleep.
+//! The mutex: a lock and a value.
 //!
 //! # What & when not
 //!
-//! Mutual exclusion for sections of any length. One compare-and-swap in and one swap out while nobody competes; under
-//! competition a bounded spin, then sleep. Not fair, not re-entrant, no poisoning ([`Poison`](crate::Poison) is apart),
-//! no intrusive use (a release touches the word's address after it has freed the word, in `wake_one`). Readers who
-//! never write are better served by something that does not exclude them from each other.
+//! Mutual exclusion for sections of any length, with guards, closures on the caller's thread, and closures that whoever has the lock
+//! may run. Fair within a bound, not re-entrant, no poisoning ([`Poison`](crate::Poison) is apart), no intrusive use. Readers who
+//! never write are better served by [`RwLock`](crate::RwLock), which does not exclude them from each other.
 //!
 //! # Representation
 //!
 //! ```text
-//!   Mutex<T>                                       parker (kernel, or parker::table)
-//!   ┌──────────────┬─────────────┐
-//!   │ word: u32    │ value: T    │                 address of word ──► sleeper, sleeper, …
-//!   └──────┬───────┴──────┬──────┘
-//!          │              └ touched through a guard, or an exclusive borrow
-//!          └ FREE = 0, HELD = 1, CROWDED = 2; touched by word.rs alone
-//! ```
-//!
-//! # States
-//!
-//! | state | a guard exists | may threads sleep? | the release |
-//! |---|---|---|---|
-//! | `FREE` | no | yes, if one of them has been chosen or is about to be (I2) | – |
-//! | `HELD` | yes | likewise | wakes nobody |
-//! | `CROWDED` | yes | yes | wakes one |
-//!
-//! # Transitions
-//!
-//! As `state, who → state, who`; `A` is the acting thread, `·` nobody, `H` any holder.
-//!
-//! ```text
-//!   take_free       FREE, ·     → HELD, A
-//!   take_or_crowd   FREE, ·     → CROWDED, A
-//!                   HELD, H     → CROWDED, H        A goes on to sleep
-//!                   CROWDED, H  → CROWDED, H        A goes on to sleep
-//!   release         HELD, A     → FREE, ·
-//!                   CROWDED, A  → FREE, ·           A goes on to wake one
+//!   Mutex<T>
+//!   ┌──────────────────────────┬──────────┐
+//!   │ raw: RawLock             │ value: T │
+//!   └────────────┬─────────────┴────┬─────┘
+//!                │                  └ touched through a guard, a closure of `combine`, or an exclusive borrow
+//!                └ states, transitions and orderings: `raw_lock`
 //! ```
 //!
 //! # Invariants
 //!
-//! - **I1, one holder.** The word leaves `FREE` only by a `take_…`, whose caller makes the one guard, and returns to it
-//!   only by `release`, which is the end of that guard. So at most one guard exists at a time.
-//! - **I2, no sleeper is forgotten.** While a thread is in the parker's queue, the word is `CROWDED` or some thread
-//!   that is awake is *answerable*: it has released a `CROWDED` word and not yet called `wake_one`, or it has been
-//!   chosen by a `wake_one` and not yet called `take_or_crowd`.
-//! - **I3, nobody decides on a load.** Every step that takes, marks or frees is a read-modify-write of the one word, so
-//!   those steps have one order and each sees the step before it. Loads only advise how long to spin.
-//! - **I4, an exclusive borrow comes after all guards.** Guards borrow the mutex; whoever has `&mut Mutex` or the mutex
+//! - **I1, one user.** Whoever has `raw` makes the one guard, or runs closures one after the other; the end of that is the release. So at
+//!   most one reference to the value exists at a time, but for those that one guard gives out.
+//! - **I2, an exclusive borrow comes after all guards.** Guards and closures borrow the mutex; whoever has `&mut Mutex` or the mutex
 //!   itself has it from a thread that saw those borrows end.
-//!
-//! # Who may touch what
-//!
-//! | field | who | rule |
-//! |---|---|---|
-//! | `word` | any thread with `&Mutex` | through `Word`'s functions; `release` by the holder only |
-//! | `value` | the guard; `&mut Mutex` | I1, I4 |
-//!
-//! # Protocols
-//!
-//! *Lock.* (1) `take_free`. Else (2) look at the word while it is `HELD`, a bounded number of times, and `take_free`
-//! again. Else (3) `take_or_crowd`; (4) sleep while the word is `CROWDED`; (5) if woken, spin and go to 3; if the
-//! deadline passed, `take_free` once more and report. After a first sleep the only ways on are 3 and giving up
-//! *unchosen*.
-//!
-//! *Unlock.* `release`; if it found `CROWDED`, `wake_one`.
-//!
-//! *Overtaking.* A running thread may take the freed word before the chosen sleeper does. The sleeper then finds it
-//! taken at step 3, leaves `CROWDED`, and sleeps again.
-//!
-//! *Giving up.* A waiter whose deadline passes may leave `CROWDED` behind with nobody asleep: one wake-up for nothing.
 //!
 //! # Orderings
 //!
 //! | edge | writer site | reader site | orders | evidence |
 //! |---|---|---|---|---|
-//! | `mutex_release` | `release`, Release | both below | one section before the next | killed by loom `try_lock_sees_what_the_release_published` |
-//! | `mutex_take` | `release`, Release | `take_free`, Acquire | the same | killed by loom `try_lock_sees_what_the_release_published`; Miri on `tests/mutual_exclusion.rs`, eight seeds, agrees |
-//! | `mutex_crowd` | `release`, Release | `take_or_crowd`, Acquire | the same | killed by loom `lock_sees_what_the_release_published`, in the executions in which nobody sleeps (the table's lock orders the others as well); Miri agrees |
-//! | the mark | `take_or_crowd`, Acquire | `release`, Release | the mark before the decision to wake | argument: one word, read-modify-writes only (I3); neither side needs its ordering for this |
-//! | the wake-up | `release`, then `wake_one` | the comparison in `wait` | no sleep on a word already freed | P1 of the parker. Table: killed by loom `no_wake_up_is_lost_among_three`, comparison moved out of the lock. Futex: the kernel's promise, not mechanically checkable here |
-//! | – | – | `take_free` failing; `is_held…`, Relaxed | nothing | argument: no value is read on the strength of the answer (I3) |
-//! | – | end of a guard | `get_mut`, `into_inner`, no access to the word | sections before the exclusive borrow | argument: I4 |
-//!
-//! # Proof sketch
-//!
-//! *Exclusion* is I1, and the sections are ordered by `mutex_take` or `mutex_crowd`: each `take_…` that succeeds reads
-//! `FREE`, which is the initial value or was written by the last `release`.
-//!
-//! *I2* holds at first, and each event keeps it:
-//!
-//! - *Sleep*: a thread enters the queue in one step with finding the word `CROWDED` (P1).
-//! - *Mark* (`take_or_crowd`): the word is `CROWDED` afterwards, so the actor may stop being answerable.
-//! - *Take* (`take_free`): the word was `FREE`, so if anyone sleeps somebody is answerable. That is not the actor, for
-//!   it has not slept yet or was never chosen (P2); and so that somebody remains.
-//! - *Release* from `CROWDED` makes the actor answerable. From `HELD`: somebody was answerable before, and still is.
-//! - *Wake*: the actor hands its answer to the chosen sleeper; if there is none, nobody slept at that moment.
-//! - *Give up*: the thread leaves the queue by itself, unchosen (P2), and was not answerable. If the parker cannot
-//!   tell, it has done a *Wake* in this thread's name before the thread gives up.
-//!
-//! *Progress*: an answerable thread is awake and reaches *Mark* or *Wake* in a bounded number of its own steps. After
-//! *Mark* the word has a holder whose release wakes. So while anyone sleeps, each section is followed by a wake-up or
-//! by the attempt of a thread that is awake. Which thread gets the mutex is open: no fairness.
+//! | – | the releases of `raw` | its `take_…` | one section before the next | [`raw_lock`](crate::raw_lock) |
+//! | – | end of a guard | `get_mut`, `into_inner`, no access to the lock | sections before the exclusive borrow | argument: I2 |
 //!
 //! # Checked by
 //!
-//! `tests/loom.rs`: the edges as above; I2 by `no_wake_up_is_lost_among_three` (fails if a chosen thread takes the
-//! word without the mark) and, with P2, by `no_wake_up_is_lost_to_a_waiter_that_gives_up` (fails if a chosen thread may
-//! give up); `a_barging_try_lock_wakes_those_it_overtook` for overtaking. loom runs on the table parker, `tests/*.rs`
-//! on that of the system, and the unit tests on both; all but loom's natively and under Miri.
-//!
-//! # Sources
-//!
-//! U. Drepper, *Futexes Are Tricky* (2011), "Mutex, Take 3". Deviations: 1) a bounded spin comes first, and ends early
-//! when somebody sleeps; 2) waits may have a deadline, whence P2 and *Give up*; 3) the release is one swap; 4) the
-//! parker need not be a futex.
+//! `tests/loom.rs`, `tests/loom_combine.rs`, `tests/mutual_exclusion.rs`, `tests/combine.rs`, `tests/timed.rs`, `tests/panics.rs`; natively, under
+//! Miri and the sanitizers.
 
+mod combine;
 mod guard;
 
 use std::{
@@ -134,10 +54,16 @@ use crate::{
 
 /// Mutual exclusion: a value that one thread at a time may use.
 ///
-/// The lock takes four bytes beside the value, allocates nothing on Linux, and can be a `static`.
+/// The lock takes three words beside the value, and can be a `static`. Free, it costs one read-modify-write to take and none to release
+/// (where the system has [asymmetric fences](crate::fence)). It allocates only when first used with contended
+/// [`combine`](Self::combine), with a [`Condvar`](crate::Condvar) or with [`when`](crate::when).
 ///
-/// **Waiting.** A thread that finds the mutex held looks again for a few microseconds at most and then sleeps. Whoever
-/// runs may overtake whoever sleeps: throughput is good and fairness is not promised.
+/// **Waiting.** A thread that finds the mutex held looks again for some microseconds, lets other threads run for some more, and then
+/// sleeps. Among short sections it stands back for a few microseconds at a time, so that each thread gets something done.
+///
+/// **Fairness.** Whoever runs may overtake whoever sleeps, for a millisecond: a thread that has slept and waited longer than
+/// that goes before all others, one at a time. [`unlock_fair`](MutexGuard::unlock_fair) hands over at once. A thread whose timed
+/// wait ends has no place in any queue.
 ///
 /// **Panics.** A panic while a guard lives releases the mutex and nothing more: the next thread finds the value as the
 /// panic left it (for that reason a mutex is not `RefUnwindSafe`). Where it matters, hold a [`Poison`](crate::Poison).
@@ -171,7 +97,7 @@ pub struct Mutex<T: ?Sized> {
 // and those borrow the mutex, so that it cannot move.
 unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
 // SAFETY: a shared mutex gives access to the value to one thread at a time (I1), from thread to thread in the order of
-// `mutex_take` and `mutex_crowd`. That amounts to sending the value, so `T: Send` suffices and `T: Sync` is not needed.
+// the orderings of `raw_lock`. That amounts to sending the value, so `T: Send` suffices and `T: Sync` is not needed.
 unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 
 impl<T> Mutex<T> {
@@ -191,7 +117,7 @@ impl<T> Mutex<T> {
 impl<T: ?Sized> Mutex<T> {
     /// Takes the mutex, sleeping while another thread holds it.
     ///
-    /// One read-modify-write if the mutex is free. Blocking; no bound on how often others go first.
+    /// One read-modify-write if the mutex is free. Blocking; others may go first for a millisecond.
     ///
     /// # Deadlocks
     ///
@@ -285,10 +211,52 @@ impl<T: ?Sized> Mutex<T> {
         f(&mut self.lock())
     }
 
+    /// Runs `f` on the value while the mutex is held, **perhaps on another thread**: under contention, the thread that has the
+    /// mutex runs the closures of those who wait, so that the value stays in its cache.
+    ///
+    /// One read-modify-write if the mutex is free. Blocking. A thread that holds no other lock of this crate runs up to 64
+    /// closures of others, for some 20 µs, before it returns; one that does only runs its own.
+    ///
+    /// `f` must not depend on the thread that it runs on: thread-local variables are those of any thread that calls
+    /// `combine`. It must not take a lock of this crate.
+    ///
+    /// # Panics
+    ///
+    /// If `f` does, also if that was on another thread: the mutex is released and the panic goes on in the caller. If `f` takes
+    /// another lock of this crate, in whatever way, or if the caller is itself such a closure.
+    ///
+    /// # Deadlocks
+    ///
+    /// As [`lock`](Self::lock).
+    ///
+    /// ```
+    /// use polder_sync::Mutex;
+    /// use std::thread;
+    ///
+    /// let hits = Mutex::new(0);
+    /// thread::scope(|scope| {
+    ///     for _ in 0..4 {
+    ///         scope.spawn(|| {
+    ///             for _ in 0..100 {
+    ///                 hits.combine(|hits| *hits += 1);
+    ///             }
+    ///         });
+    ///     }
+    /// });
+    /// assert_eq!(hits.into_inner(), 400);
+    /// ```
+    #[inline]
+    pub fn combine<U: Send>(&self, f: impl FnOnce(&mut T) -> U + Send) -> U
+    where
+        T: Send,
+    {
+        combine::combine(self, f)
+    }
+
     /// The value, without locking: an exclusive borrow of the mutex rules out guards.
     pub fn get_mut(&mut self) -> &mut T {
         self.value.with_mut(|value| {
-            // SAFETY: the exclusive borrow of the mutex lasts as long as the reference; I4: it hands on what earlier
+            // SAFETY: the exclusive borrow of the mutex lasts as long as the reference; I2: it hands on what earlier
             // holders wrote.
             unsafe { &mut *value }
         })
@@ -318,6 +286,19 @@ impl<T: ?Sized> Mutex<T> {
             held::leave();
             None
         }
+    }
+
+    /// Takes the mutex for a guard that exists, and whose life was interrupted by `unlock_locked`.
+    fn lock_again(&self) {
+        held::enter();
+        self.raw.lock();
+    }
+
+    /// As `unlock_locked`, to a waiter.
+    fn unlock_fair_locked(&self) {
+        // SAFETY: the caller has the guard, and ends it (I1).
+        unsafe { self.raw.unlock_fair() };
+        held::leave();
     }
 
     /// Releases the mutex. The caller ends the guard's life with this call (I1).

@@ -71,7 +71,7 @@ fn let_others_run(state: &State, mut done: impl FnMut() -> bool) -> bool {
 }
 
 /// Takes the lock if a look says that it may be had.
-fn take(state: &State, enlisted: bool) -> bool {
+pub(super) fn take(state: &State, enlisted: bool) -> bool {
     match state.owner_now() {
         Owner::Nobody => state.take_free(),
         Owner::Reserved => enlisted && !state.waiters().starve() && state.take_reserved(),
@@ -146,8 +146,17 @@ pub(super) unsafe fn release<P: Parking>(lock: &RawLock, by: By) {
         if waiters.entries() && !sleepers_first {
             // SAFETY: the caller holds the lock.
             if let Some(entry) = unsafe { lock.side().pop(state) } {
-                // SAFETY: the caller holds the lock and gives it up.
+                if entry.takes() {
+                    // SAFETY: the caller holds the lock and gives it up.
+                    unsafe { entry.grant() }
+                    return;
+                }
+                state.free();
+                // SAFETY: the entry does not take the lock.
                 unsafe { entry.grant() }
+                if look_around::<P>(state) {
+                    continue;
+                }
                 return;
             }
         }

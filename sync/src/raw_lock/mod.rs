@@ -1,19 +1,183 @@
-//! The core of every lock in this crate (header to be written).
+//! The core of every lock in this crate: who has it, who waits for it, and who is next.
+//!
+//! # What & when not
+//!
+//! Mutual exclusion without a value: [`Mutex`](crate::Mutex) and its relatives put one beside it. Nobody competes: one
+//! read-modify-write to take it, none to release it. A few threads compete for a moment: they wait awake. More, or for longer:
+//! they sleep, and after a millisecond go first. No intrusive use: a release touches the lock after it has freed it.
+//! Ownership is not tied to threads.
+//!
+//! # Representation
+//!
+//! ```text
+//!   RawLock                                          Side, allocated when first needed
+//!   ┌────────┬─────────┬────────┬──────┬──────┐      ┌───────────────────────────────┐
+//!   │ owner  │ waiters │ signal │ calm │ side ┼─────►│ board: closures   (board.rs)  │
+//!   └───┬────┴────┬────┴───┬────┴──────┴──────┘      │ pushed, queue: entries        │
+//!       │         │        └ bed of the sleepers     │ tail: behaviours (`when`)     │
+//!       │         └ CROWDED │ STARVING │ ENTRIES     └───────────────────────────────┘
+//!       │           │ spinners: 5 bits │ sleepers: 24 bits
+//!       └ FREE, HELD, RESERVED; bed of the starving one
+//! ```
+//!
+//! # States
+//!
+//! | `owner` | somebody has it | who may take it |
+//! |---|---|---|
+//! | `FREE` | no | anybody |
+//! | `HELD` | yes: a thread, or an entry | nobody |
+//! | `RESERVED` | no | who is enlisted: the starving one if there is one, else any sleeper |
+//!
+//! | in `waiters` | means |
+//! |---|---|
+//! | 0, but for spinners | *quiet*: a release stores `FREE`, a light fence, a look; no read-modify-write |
+//! | `CROWDED` | *careful*: a release is a swap, and looks for those who wait. Set by the first sleeper or entry, after a heavy fence; stays until the holder has met nobody for a while |
+//! | sleepers > 0 | so many threads are enlisted: asleep, about to sleep, or just awake |
+//! | `STARVING` | one of them has waited for more than a millisecond, and waits at `owner` instead of `signal` |
+//! | `ENTRIES` | there may be entries in the side |
+//!
+//! # Transitions
+//!
+//! ```text
+//!   take_free        FREE → HELD            anybody
+//!   take_reserved    RESERVED → HELD        who is enlisted
+//!   release_quietly  HELD → FREE            the holder; a store
+//!   free             HELD → FREE            the holder; a swap, and a full fence
+//!   reserve          HELD → RESERVED        the holder; likewise
+//!   unreserve        RESERVED → FREE        who reserved it, and found nobody enlisted
+//!   enlist, delist   sleepers + 1, − 1      a thread
+//!   begin_starving, end_starving            who is enlisted; one at a time
+//!   announce_entries, retract_entries       who pushes; the holder
+//!   raise_signal     0 → 1                  who frees or reserves; from 0 it must wake a sleeper
+//!   answer_signal    1 → 0                  who is enlisted; a look at owner must follow
+//!   count_calm       CROWDED → 0            the holder, if that is all there is in waiters
+//! ```
+//!
+//! # Invariants
+//!
+//! - **I1, one holder.** `owner` becomes `HELD` only by a `take_…`, whose caller has the lock, and leaves it only by that
+//!   holder's `release_quietly`, `free` or `reserve`; or the holder gives it to an entry, and it stays `HELD`.
+//! - **I2, sight.** Take a waiter that is enlisted, or an entry that is announced, and a release of the lock. Either the
+//!   waiter's look at `owner` that follows sees the release, or a later one; or the look at `waiters` that ends the release sees the
+//!   waiter.
+//! - **I3, no early quiet.** `CROWDED` goes only while nobody is enlisted and no entry is announced, in one step with
+//!   seeing that.
+//! - **I4, a call is answered.** While `signal` is 1, some enlisted thread is awake, or will not fall asleep; and it looks at
+//!   `owner` after it has made `signal` 0.
+//! - **I5, a reservation is taken.** While `owner` is `RESERVED`, somebody who is enlisted is going to look at it; or its
+//!   maker is going to look whether anybody is enlisted.
+//!
+//! # Who may touch what
+//!
+//! | field | who | rule |
+//! |---|---|---|
+//! | `owner`, `waiters`, `signal` | anybody with the lock in sight | through the functions of `state.rs` |
+//! | `calm` | the holder | I1 |
+//! | the board | who combines | `board.rs` |
+//! | `pushed` | anybody pushes; the holder empties it | |
+//! | `queue`, links of entries in it | the holder | I1 |
+//!
+//! # Protocols
+//!
+//! *Lock.* (1) `take_free`. Else (2) wait awake: stand back for as long as [`pace`] says, then look, for some microseconds, then
+//! let other threads run, a few times. Else (3) enlist; (4) `answer_signal`, look, take it if it may be had; (5) if a millisecond
+//! has passed, and nobody else starves, *starve*; (6) sleep while `signal` is 0; (7) woken: as 2, then go to 4. The deadline has passed:
+//! delist, and look once more: a reservation may have been meant for this thread.
+//!
+//! *Starve.* Wait awake and then asleep at `owner` while it is `HELD`. A release that sees a starving thread does not free the lock but
+//! reserves it, so that nobody who comes later can have it before.
+//!
+//! *Release, quiet.* Look at `waiters`; store `FREE`; light fence; look again. If the first look finds more than spinners, it becomes
+//! *Release, careful*. If the second does: full fence, *look around*.
+//!
+//! *Release, careful.* An entry is waiting: hand the lock to the first one, or if it only wants to be called, free the lock and call it. A
+//! thread starves: reserve, wake it. Otherwise free, and *look around*. A release by an entry prefers sleepers to entries, so that the two
+//! kinds take turns.
+//!
+//! *Look around.* An entry is waiting: take the lock in its name, if it is still free, and release it to the entry. Somebody starves: wake
+//! it. Somebody sleeps: `raise_signal`; if nobody had been called, wake one. At most one sleeper is called at a time.
+//!
+//! *Bounded bypass.* A sleeper that is overtaken again and again is woken again and again, as each release calls one unless one is
+//! on its way; after a millisecond it starves, unless another does, and is next. Those who starve are let in one at a time, each after one
+//! section of somebody else's at most.
+//!
+//! # Orderings
+//!
+//! | edge | writer site | reader site | orders | evidence |
+//! |---|---|---|---|---|
+//! | `lock_release` | `release_quietly`, Release | `take_free` | one section before the next | killed by loom `try_lock_sees_what_the_release_published` |
+//! | `lock_take` | the releases | `take_free`, Acquire | the same | killed by the same model |
+//! | `lock_free` | `free`, Release | `take_free` | the same | LOCK_FREE |
+//! | `lock_reserve` | `reserve`, Release | `take_reserved` | the same | LOCK_RESERVE |
+//! | `lock_take_reserved` | `reserve` | `take_reserved`, Acquire | the same | LOCK_TAKE_RESERVED |
+//! | the quiet release | store of `FREE`, `light`, look at `waiters` | `enlist`, `heavy`, look at `owner` | I2, first sleeper | F of [`fence`](crate::fence); loom, as both are full fences there |
+//! | the careful release | swap of `FREE`, full fence, look at `waiters` | `enlist`, full fence, look at `owner` | I2, further ones | `fence_after_exchange`; on x86 the swap is the fence |
+//! | `lock_unseen` | store of `FREE`, light fence, full fence, look at `waiters` | `enlist`, full fence, look at `owner` | I2, a second sleeper beside a release that was a quiet one | masked: the light fence is a full one in the models; `ci/litmus/lock.pml` |
+//! | the answer | `answer_signal`, full fence, look at `owner` | swap of `FREE`, full fence, `raise_signal` | I4 | the same fence |
+//! | `lock_announce` | `announce_entries`, Release | `retract_entries` | the push before the emptying | LOCK_ANNOUNCE |
+//! | `lock_retract` | `announce_entries` | `retract_entries`, Acquire | the same | LOCK_RETRACT |
+//! | `lock_push` | `Side::push`, Release | `Side::pop` | the entry, before it is granted | LOCK_PUSH |
+//! | `lock_pop` | `Side::push` | `Side::pop`, Acquire | the same | LOCK_POP |
+//! | `lock_side_set` | `Aside::make`, Release | `Aside::get` | the side's contents | LOCK_SIDE_SET |
+//! | `lock_side_get`, `lock_side_lost` | `Aside::make` | `get`, `make`, Acquire | the same | LOCK_SIDE_GET |
+//! | – | – | `owner_now`, `waiters`, Relaxed | nothing, or by a fence before | argument: advice, or I2 |
+//!
+//! # Proof sketch
+//!
+//! *I1* is by inspection of `state.rs`: each `take_…` is a compare-and-swap from a state that nobody has. *Exclusion* in memory: each
+//! `take_…` reads what the last release wrote, or an `unreserve`, which is a read-modify-write and so continues that release's sequence.
+//!
+//! *I2.* The waiter changes `waiters`, *A*; passes a fence, *B*; looks at `owner`, *C*. The release writes `owner`, *X*; passes a fence, *Y*;
+//! looks at `waiters`, *Z*. If `CROWDED` was set when the waiter came, *B* is a full fence, and so is *Y* unless the release was a quiet
+//! one: then it is `light`, and the heavy fence that came before `CROWDED` was set is a full fence that is ordered with it. Either that fence
+//! came first, and *Z* sees `CROWDED` or a sleeper; or *Y* came first, and *X* is visible to whoever set `CROWDED`, and to the waiter,
+//! who has read that. If `CROWDED` was not set, *B* is a heavy fence itself. In each case the pair is F of the fences: *C* sees *X*, or *Z* sees *A*.
+//! A release that saw `CROWDED` gone (I3) has seen everybody else gone in the same word.
+//!
+//! *No sleeper is forgotten.* Let a thread sleep at `signal` and the lock become free, or reserved for no one who starves. By I2 the release
+//! sees it, for it looked at `owner` before it fell asleep and found it `HELD`. The release raises the signal. Was it 0, then a sleeper is woken or
+//! one that is about to sleep finds 1 (P1). Was it 1, then by I4 another thread is on its way to answer and to look, after this release: it takes
+//! the lock, or finds that somebody else has, whose release comes later, and sees the sleeper in turn. A thread that gives up has
+//! answered before it last looked (step 4), and was not woken since (P2).
+//!
+//! *I5.* After `reserve` comes a full fence and a look at `waiters`. Somebody starves: it waits at `owner`, is woken, and if it gives up it looks at
+//! `owner` after `end_starving` and a full fence: by the usual argument it sees the reservation, or the maker sees it gone. The same for sleepers and `delist`. Nobody
+//! is enlisted: `unreserve`.
+//!
+//! # Checked by
+//!
+//! `tests/loom*.rs` for `Mutex`, `combine`, `Condvar`, `lock_many` and `when`, `ci/litmus/lock.pml`, the unit tests over every parker, `tests/*.rs`
+//! natively and under Miri.
+//!
+//! # Sources
+//!
+//! The split of owner and waiters with an asymmetric fence between them is Dekker's, as in biased locks; one call at a time is the
+//! *designated waker* of M. Burrows's and later nsync's mutex; reservation after a millisecond is the starvation mode of Go's `sync.Mutex`.
+//! Deviations: the first sleeper makes all releases careful ones instead of fencing for itself alone; who starves waits at a word of its own.
+
 mod board;
+mod combine;
 mod contended;
 mod pace;
 mod side;
 mod state;
+#[cfg(all(test, not(polder_loom)))]
+mod tests;
 
 use std::ptr::NonNull;
 
-pub(crate) use self::side::{Entry, Side};
+pub(crate) use self::{
+    board::Post,
+    combine::Combined,
+    side::{Entry, Side},
+};
 use self::{
     contended::By,
     side::Aside,
     state::{Release, State},
 };
 use crate::{
+    edge::edge_fence,
     parker::{Native, Parking},
     primitive::const_fn,
 };
@@ -59,19 +223,32 @@ impl RawLock {
     /// - The caller holds it, and gives it up.
     #[inline]
     pub(crate) unsafe fn unlock(&self) {
+        // SAFETY: the clause above.
+        unsafe { self.unlock_over::<Native>() }
+    }
+
+    /// Releases the lock, over any parker.
+    ///
+    /// # Safety
+    /// - The caller holds it, and gives it up.
+    #[inline]
+    unsafe fn unlock_over<P: Parking>(&self) {
         match self.state.release_quietly() {
             Release::Done => {}
             // SAFETY: the clause above.
-            Release::Undone => unsafe { contended::release::<Native>(self, By::Thread) },
-            Release::Unseen => self.unlocked_unseen(),
+            Release::Undone => unsafe { contended::release::<P>(self, By::Thread) },
+            Release::Unseen => self.unlocked_unseen::<P>(),
         }
     }
 
     #[cold]
-    fn unlocked_unseen(&self) {
-        if contended::look_around::<Native>(&self.state) {
+    fn unlocked_unseen<P: Parking>(&self) {
+        // The look that found somebody came after a light fence only, which orders the release with those alone who ran
+        // a heavy one; and who came second did not (I2).
+        edge_fence!("lock_unseen", SeqCst);
+        if contended::look_around::<P>(&self.state) {
             // SAFETY: `look_around` says that the caller holds the lock again.
-            unsafe { contended::release::<Native>(self, By::Thread) }
+            unsafe { contended::release::<P>(self, By::Thread) }
         }
     }
 
@@ -106,6 +283,20 @@ impl RawLock {
             unsafe { contended::release::<Native>(self, By::Thread) };
         }
         false
+    }
+
+    /// Calls `entry`, an [`Entry::caller`], when the lock is free: now, or after a release.
+    ///
+    /// # Safety
+    /// - The entry is in no queue, and stays where it is until it is called.
+    pub(crate) unsafe fn call_when_free(&self, entry: NonNull<Entry>) {
+        // SAFETY: the clause above.
+        unsafe { self.side().push(entry) };
+        self.state.announce_entries();
+        if self.state.take_free() {
+            // SAFETY: just taken.
+            unsafe { contended::release::<Native>(self, By::Thread) };
+        }
     }
 
     /// Releases the lock that an entry was given.

@@ -18,14 +18,21 @@ use crate::{
 pub(crate) struct Entry {
     /// Written by the pusher before the push, and by the holder afterwards.
     next: UnsafeCell<*mut Entry>,
-    /// Called once with the entry, by the thread that releases the lock, which is then held in the entry's name.
+    /// Called once with the entry, by the thread that releases the lock.
     grant: unsafe fn(NonNull<Entry>),
+    /// Whether the entry has the lock when `grant` is called; else it is free.
+    takes: bool,
 }
 
 impl Entry {
-    /// An entry that is in no queue.
+    /// An entry that takes the lock: `grant` is called while the lock is held in the entry's name.
     pub(crate) fn new(grant: unsafe fn(NonNull<Entry>)) -> Self {
-        Self { next: UnsafeCell::new(ptr::null_mut()), grant }
+        Self { next: UnsafeCell::new(ptr::null_mut()), grant, takes: true }
+    }
+
+    /// An entry that only wants to know when it is its turn to try.
+    pub(crate) fn caller(call: unsafe fn(NonNull<Entry>)) -> Self {
+        Self { next: UnsafeCell::new(ptr::null_mut()), grant: call, takes: false }
     }
 }
 
@@ -102,15 +109,21 @@ impl Side {
     }
 }
 
-/// An entry that is to have the lock.
+/// An entry whose turn it is.
 #[must_use]
 pub(super) struct Granted(NonNull<Entry>);
 
 impl Granted {
-    /// Hands the lock over.
+    /// Whether it takes the lock.
+    pub(super) fn takes(&self) -> bool {
+        // SAFETY: the entry stays where it is until it is granted.
+        unsafe { self.0.as_ref() }.takes
+    }
+
+    /// Tells the entry.
     ///
     /// # Safety
-    /// - The caller holds the lock, and gives it up.
+    /// - If the entry takes the lock, the caller holds it and gives it up.
     pub(super) unsafe fn grant(self) {
         // SAFETY: the entry stays where it is until it is granted.
         let grant = unsafe { self.0.as_ref() }.grant;

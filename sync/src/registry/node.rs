@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    bell::Bell,
     config::SLOTS,
     counter::Cells,
     edge::edge,
@@ -43,6 +44,8 @@ pub(crate) struct Node {
     pub(crate) pin: Sequence,
     /// How many pins of the owner are nested in each other.
     pin_depth: UnsafeCell<usize>,
+    /// What the owner sleeps on while it waits for a word in its own frame.
+    pub(crate) bell: Bell,
     /// How many retired items are in it: as of the owner's last scan, or exactly if it has no owner.
     pub(crate) kept: AtomicUsize,
     /// An [`Owner`].
@@ -71,6 +74,7 @@ impl Node {
             all: Sequence(AtomicUsize::new(0)),
             pin: Sequence(AtomicUsize::new(0)),
             pin_depth: UnsafeCell::new(0),
+            bell: Bell::new(),
             kept: AtomicUsize::new(0),
             owner: AtomicUsize::new(owner as usize),
             next: AtomicPtr::new(ptr::null_mut()),

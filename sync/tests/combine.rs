@@ -1,0 +1,227 @@
+//! Closures that whoever has the mutex may run.
+#![cfg(not(polder_loom))]
+
+use std::{
+    any::Any,
+    collections::HashSet,
+    panic::{self, AssertUnwindSafe},
+    sync::{
+        Barrier,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    },
+    thread,
+    time::Duration,
+};
+
+use polder_sync::{Mutex, Poison};
+
+const THREADS: usize = 4;
+const ROUNDS: usize = if cfg!(miri) { 10 } else { 20_000 };
+
+fn message(panic: Box<dyn Any + Send>) -> String {
+    match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => panic.downcast_ref::<&str>().expect("a text").to_string(),
+    }
+}
+
+#[test]
+fn each_closure_is_run_once_and_its_result_comes_back() {
+    let sum = Mutex::new(0_usize);
+    let results = Mutex::new(HashSet::new());
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let mine: Vec<usize> = (0..ROUNDS)
+                    .map(|_| {
+                        sum.combine(|sum| {
+                            *sum += 1;
+                            *sum
+                        })
+                    })
+                    .collect();
+                assert!(mine.is_sorted());
+                results.lock().extend(mine);
+            });
+        }
+    });
+    assert_eq!(sum.into_inner(), THREADS * ROUNDS);
+    assert_eq!(results.into_inner().len(), THREADS * ROUNDS, "no result twice");
+}
+
+#[test]
+fn every_way_in_excludes_every_other() {
+    let inside = AtomicBool::new(false);
+    let mutex = Mutex::new(0_usize);
+    let section = |count: &mut usize| {
+        assert!(!inside.swap(true, Relaxed), "two threads are inside");
+        *count += 1;
+        inside.store(false, Relaxed);
+    };
+    thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (mutex, section) = (&mutex, &section);
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    match (thread + round) % 3 {
+                        0 => section(&mut mutex.lock()),
+                        1 => mutex.with(section),
+                        _ => mutex.combine(section),
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(mutex.into_inner(), THREADS * ROUNDS);
+}
+
+/// While one thread is inside for long, others post; it then runs theirs, and the results borrow from their frames.
+#[test]
+fn the_one_inside_runs_what_is_posted() {
+    let foreign = AtomicUsize::new(0);
+    for _ in 0..if cfg!(miri) { 3 } else { 200 } {
+        let mutex = Mutex::new(String::new());
+        let together = Barrier::new(2);
+        thread::scope(|scope| {
+            let inside = scope.spawn(|| {
+                mutex.combine(|_| {
+                    together.wait();
+                    // Time for the other to post.
+                    thread::sleep(Duration::from_micros(if cfg!(miri) { 0 } else { 300 }));
+                });
+                thread::current().id()
+            });
+            together.wait();
+            let word = String::from("word");
+            let ran_on = mutex.combine(|words| {
+                words.push_str(&word);
+                thread::current().id()
+            });
+            assert_eq!(*mutex.lock(), "word");
+            if ran_on == inside.join().expect("does not panic") {
+                foreign.fetch_add(1, Relaxed);
+            }
+        });
+    }
+    if !cfg!(miri) {
+        assert!(foreign.into_inner() > 0, "not one closure of 200 was run by the thread inside");
+    }
+}
+
+#[test]
+fn a_panic_goes_to_its_owner_wherever_the_closure_ran() {
+    let mutex = Mutex::new(0_usize);
+    thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let mutex = &mutex;
+            scope.spawn(move || {
+                for round in 0..if cfg!(miri) { 4 } else { 200 } {
+                    let result = panic::catch_unwind(AssertUnwindSafe(|| {
+                        mutex.combine(|count| {
+                            *count += 1;
+                            if round % 3 == 0 {
+                                panic::resume_unwind(Box::new(format!("{thread}/{round}")));
+                            }
+                            round
+                        })
+                    }));
+                    match result {
+                        Ok(value) => assert_eq!(value, round),
+                        Err(panic) => assert_eq!(message(panic), format!("{thread}/{round}")),
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(mutex.into_inner(), THREADS * if cfg!(miri) { 4 } else { 200 });
+}
+
+#[test]
+fn a_panic_poisons_what_remembers_panics() {
+    let mutex = Mutex::new(Poison::new(0));
+    let result = panic::catch_unwind(AssertUnwindSafe(|| {
+        mutex.combine(|value| {
+            *value.get().expect("not poisoned yet") = 1;
+            let _half_done = value.get().expect("not poisoned yet");
+            panic::resume_unwind(Box::new("half done"));
+        });
+    }));
+    assert!(result.is_err());
+    assert!(mutex.lock().get().is_err());
+}
+
+/// Whatever takes a lock inside a closure is refused before it takes anything.
+#[test]
+fn a_closure_takes_no_lock() {
+    let (outer, inner) = (Mutex::new(0), Mutex::new(0));
+    let refused = |attempt: &(dyn Fn() + Sync)| {
+        let panic =
+            panic::catch_unwind(AssertUnwindSafe(|| outer.combine(|_| attempt()))).expect_err("a lock was taken");
+        assert!(message(panic).contains("combine"));
+        assert!(outer.try_lock().is_some() && inner.try_lock().is_some());
+    };
+    refused(&|| drop(inner.lock()));
+    refused(&|| drop(inner.try_lock()));
+    refused(&|| drop(inner.try_lock_for(Duration::ZERO)));
+    refused(&|| inner.with(|_| ()));
+    refused(&|| inner.combine(|_| ()));
+    refused(&|| outer.combine(|_| ()));
+}
+
+#[test]
+fn a_thread_with_another_lock_runs_no_foreign_closure() {
+    let (mutex, hand) = (Mutex::new(()), Mutex::new(()));
+    for _ in 0..if cfg!(miri) { 2 } else { 50 } {
+        let together = Barrier::new(2);
+        thread::scope(|scope| {
+            let holder = scope.spawn(|| {
+                let held = hand.lock();
+                mutex.combine(|()| {
+                    together.wait();
+                    thread::sleep(Duration::from_micros(if cfg!(miri) { 0 } else { 200 }));
+                });
+                drop(held);
+                thread::current().id()
+            });
+            together.wait();
+            let ran_on = mutex.combine(|()| thread::current().id());
+            assert_ne!(ran_on, holder.join().expect("does not panic"));
+        });
+    }
+}
+
+/// More threads than the board has room for, and more than there are cores.
+#[test]
+fn many_threads_get_through() {
+    const MANY: usize = if cfg!(miri) { 4 } else { 24 };
+    let sum = Mutex::new(0_usize);
+    thread::scope(|scope| {
+        for _ in 0..MANY {
+            scope.spawn(|| (0..ROUNDS / 10 + 1).for_each(|_| sum.combine(|sum| *sum += 1)));
+        }
+    });
+    assert_eq!(sum.into_inner(), MANY * (ROUNDS / 10 + 1));
+}
+
+/// A closure that lasts: its owner goes to sleep on it, and is woken when it is done.
+#[test]
+fn a_long_closure_is_slept_for() {
+    for _ in 0..if cfg!(miri) { 1 } else { 5 } {
+        let mutex = Mutex::new(0);
+        let together = Barrier::new(2);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                mutex.combine(|_| {
+                    together.wait();
+                    thread::sleep(Duration::from_micros(100));
+                });
+            });
+            together.wait();
+            mutex.combine(|value| {
+                thread::sleep(Duration::from_millis(20));
+                *value += 1;
+            });
+        });
+        assert_eq!(mutex.into_inner(), 1);
+    }
+}

@@ -5,9 +5,9 @@
 //! Run it with `cargo run --example pipeline`.
 
 use std::collections::HashMap;
-use std::sync::mpsc::sync_channel;
 use std::thread;
 
+use polder::sync::channel;
 use polder::{Rebrand, Ref, Region};
 
 /// One line of an order: `name price [part of NAME]`.
@@ -74,8 +74,8 @@ fn total(order: &OrderRegion) -> (usize, u64) {
 
 fn main() {
     let orders = ["bike 500\nbell 10 bike\nlamp 30 bike", "boat 9000\nsail 700 boat", "stamp 1"];
-    let (to_link, from_parse) = sync_channel(4);
-    let (to_total, from_link) = sync_channel(4);
+    let (to_link, from_parse) = channel::bounded(4);
+    let (to_total, from_link) = channel::bounded(4);
 
     let totals = thread::scope(|scope| {
         scope.spawn(move || {

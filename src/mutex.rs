@@ -22,7 +22,9 @@ use crate::{Ctx, Rebrand, Region, View};
 /// Does not poison: after a panic in a session, the lock is free and the region as the work until then left it.
 /// `Mutex<Poison<Region<R>>>` from [`polder::sync`](crate::sync) remembers the panic.
 ///
-/// A session inside a session of the same lock deadlocks, as does `lock` while this thread holds a guard.
+/// A session inside a session of the same lock deadlocks, as does `lock` while this thread holds a guard. With debug
+/// assertions both panic instead, and so does taking locks in orders that *could* deadlock, see
+/// [`set_lock_order_check`](crate::sync::set_lock_order_check).
 ///
 /// ```
 /// use polder::{Ref, Region, RegionMutex};
@@ -59,39 +61,46 @@ impl<R: Rebrand> RegionMutex<R> {
 
     /// Waits for the lock. Blocking; not fair.
     #[inline]
+    #[track_caller]
     pub fn lock(&self) -> RegionGuard<'_, R> {
         self.lock.lock()
     }
 
     /// Takes the lock if it is free. Never waits.
     #[inline]
+    #[track_caller]
     pub fn try_lock(&self) -> Option<RegionGuard<'_, R>> {
         self.lock.try_lock()
     }
 
     /// Waits for the lock, at most for `timeout`. Blocking.
+    #[track_caller]
     pub fn try_lock_for(&self, timeout: Duration) -> Option<RegionGuard<'_, R>> {
         self.lock.try_lock_for(timeout)
     }
 
     /// Waits for the lock, at most until `deadline`. Blocking.
+    #[track_caller]
     pub fn try_lock_until(&self, deadline: Instant) -> Option<RegionGuard<'_, R>> {
         self.lock.try_lock_until(deadline)
     }
 
     /// Waits for the lock and opens the region for one session, on this thread. Blocking.
     #[inline]
+    #[track_caller]
     pub fn with<U>(&self, session: impl for<'x, 'r> FnOnce(&'x mut R::At<'r>, &'x mut Ctx<'r>) -> U) -> U {
         self.lock().open(session)
     }
 
     /// Waits for the lock and puts `region` in; returns the one that was there. Blocking.
     #[must_use = "the region that was there is dropped otherwise"]
+    #[track_caller]
     pub fn replace(&self, region: Region<R>) -> Region<R> {
         mem::replace(&mut *self.lock(), region)
     }
 
     /// Waits for the lock and exchanges its region with `region`. Blocking.
+    #[track_caller]
     pub fn swap(&self, region: &mut Region<R>) {
         mem::swap(&mut *self.lock(), region);
     }

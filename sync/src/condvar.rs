@@ -170,6 +170,7 @@ impl Condvar {
     /// Releasing and beginning to wait are one step for whoever notifies while holding the mutex. Blocking.
     ///
     /// Do not hold other locks meanwhile: they stay held.
+    #[track_caller]
     pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
         let _ = self.wait_until_deadline(guard, None);
     }
@@ -185,11 +186,13 @@ impl Condvar {
     /// let (mutex, never) = (Mutex::new(()), Condvar::new());
     /// assert!(never.wait_for(&mut mutex.lock(), Duration::from_millis(1)).timed_out());
     /// ```
+    #[track_caller]
     pub fn wait_for<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, timeout: Duration) -> WaitTimeoutResult {
         self.wait_until_deadline(guard, Native::after(timeout))
     }
 
     /// As [`wait_for`](Self::wait_for), until `deadline`.
+    #[track_caller]
     pub fn wait_until<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, deadline: Instant) -> WaitTimeoutResult {
         self.wait_until_deadline(guard, Native::at(deadline))
     }
@@ -199,6 +202,7 @@ impl Condvar {
     /// # Panics
     ///
     /// If `condition` does; the mutex is held then, by `guard`.
+    #[track_caller]
     pub fn wait_while<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, mut condition: impl FnMut(&mut T) -> bool) {
         while condition(guard) {
             self.wait(guard);
@@ -211,6 +215,7 @@ impl Condvar {
     /// # Panics
     ///
     /// If `condition` does; the mutex is held then, by `guard`.
+    #[track_caller]
     pub fn wait_while_for<T: ?Sized>(
         &self,
         guard: &mut MutexGuard<'_, T>,
@@ -263,6 +268,7 @@ impl Condvar {
         })
     }
 
+    #[track_caller]
     fn wait_until_deadline<T: ?Sized>(
         &self,
         guard: &mut MutexGuard<'_, T>,

@@ -10,14 +10,25 @@
 //! | [`Counter`] | a sum that threads add to in cells of their own |
 //! | [`SeqCell`] | a plain value of any size: reads write nothing shared, writers take turns |
 //! | [`Atomic`] | an atomic of any plain type: floats, `bool`, enums, small structs |
+//! | [`PerThread`] | a value for each thread that uses the object, and all of them for the object |
+//! | [`OnceLock`], [`LazyLock`] | std's: a value set once; a value made at first use |
 //! | [`CachePadded`], [`Backoff`] | crossbeam's: a value with a cache line of its own; how to wait for a moment |
 //!
 //! **Locks**
 //!
 //! | type | in one line |
 //! |---|---|
-//! | [`Mutex`], [`MutexGuard`] | mutual exclusion in four bytes: `lock`, `try_lock`, timed waits, `with`; no poisoning |
+//! | [`Mutex`], [`MutexGuard`] | mutual exclusion: `lock`, `try_lock`, timed waits, `with`, `combine`; no poisoning |
+//! | [`Condvar`] | wait, with a mutex released, for a change under it |
+//! | `RawMutex` | the mutex for programs generic over `lock_api`; feature `lock_api` |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
+//! | [`set_lock_order_check`] | with debug assertions, potential deadlocks panic and name their sites; the switch |
+//!
+//! **Passing values**
+//!
+//! | module | in one line |
+//! |---|---|
+//! | [`channel`] | queues from many threads to many, with or without a limit: timed waits, `close`, `Select` |
 //!
 //! **To build on**
 //!
@@ -33,8 +44,8 @@
 //!   long and how to hasten it. Values are `'static`, and may be dropped by any thread that stores.
 //! - **Writers pay for readers.** A scan now and then interrupts every running thread of the process for a moment (a
 //!   *membarrier*): once in 256 replacements, or in 100 µs.
-//! - **The mutex is not fair** and not re-entrant: a running thread may overtake sleeping ones without limit, and a thread that
-//!   locks what it holds waits for itself for ever.
+//! - **Locks are fair within a bound** of a millisecond, and are not re-entrant: a thread that locks what it holds panics in debug builds,
+//!   and waits for itself for ever in others.
 //! - **Not for async code.** Guards are not `Send`, and waiting blocks the thread. `load_full` and
 //!   [`OwnedPin`](reclaim::OwnedPin) may be held across `.await`.
 //! - **Not in a global allocator**, nor in signal handlers.
@@ -43,20 +54,28 @@
 //!
 //! Every ordering that a proof relies on has a name; [`orderings`] lists them with the test that fails when it is weakened. Under the
 //! private cfg `polder_loom` every atomic, lock and cell in here is loom's (or shuttle's, with `polder_shuttle` too), and
-//! `tests/loom*.rs` explore the interleavings. Constructors are not `const` in those builds. With `polder_symmetric`, as
+//! `tests/loom*.rs` explore the interleavings; [`channel`] is left out there. Constructors are not `const` in those builds. With `polder_symmetric`, as
 //! where a system has no asymmetric fences, both sides of a fence are full ones.
 
 mod atomic;
 mod atomic_ref;
 mod bell;
+#[cfg(not(polder_loom))]
+pub mod channel;
 mod condvar;
 mod config;
 mod counter;
 mod edge;
 pub mod fence;
 mod held;
+#[cfg(all(feature = "lock_api", not(polder_loom)))]
+mod lock_api;
 mod mutex;
+// The locks that take several, share, or run behaviours use the rest.
+#[cfg_attr(not(all(test, debug_assertions, not(polder_loom))), expect(dead_code, reason = "for locks to come"))]
+mod order;
 pub mod parker;
+mod per_thread;
 mod poison;
 mod primitive;
 mod raw_lock;
@@ -75,7 +94,11 @@ pub use crate::atomic_ref::{
 };
 pub use crate::condvar::{Condvar, WaitTimeoutResult};
 pub use crate::counter::Counter;
+#[cfg(all(feature = "lock_api", not(polder_loom)))]
+pub use crate::lock_api::RawMutex;
 pub use crate::mutex::{Mutex, MutexGuard};
+pub use crate::order::set_lock_order_check;
+pub use crate::per_thread::PerThread;
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;
@@ -86,3 +109,4 @@ pub use crate::when::run_ready;
 pub use crate::when::{Behaviour, Body, ChainedBody, DuplicateLock, Lockable, Request, try_when, when};
 pub use bytemuck::NoUninit;
 pub use crossbeam_utils::{Backoff, CachePadded};
+pub use std::sync::{LazyLock, OnceLock};

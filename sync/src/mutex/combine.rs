@@ -35,6 +35,7 @@ enum Work<F, U> {
 }
 
 #[inline]
+#[track_caller]
 pub(super) fn combine<T: ?Sized + Send, U: Send>(mutex: &Mutex<T>, f: impl FnOnce(&mut T) -> U + Send) -> U {
     // A thread with other locks on its hands runs no foreign closures.
     let serves = held::count() == 0;

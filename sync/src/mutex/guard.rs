@@ -4,16 +4,18 @@ use std::{
     fmt,
     marker::PhantomData,
     ops::{Deref, DerefMut},
+    panic::Location,
 };
 
 use super::Mutex;
-use crate::raw_lock::RawLock;
+use crate::{order::Kind, raw_lock::RawLock};
 
 /// The right to use what a [`Mutex`] holds, exclusively, until dropped.
 ///
 /// Made by [`Mutex::lock`] and its relatives. Dropping it releases the mutex, also while a panic unwinds: one
 /// read-modify-write, and if threads may be asleep a call that wakes one of them. Forgetting it (`mem::forget`) leaves
-/// the mutex held for ever, which is safe.
+/// the mutex held for ever, which is safe; the [check](crate::set_lock_order_check) of lock orders counts it as held by the
+/// thread too, until the mutex is dropped.
 ///
 /// It is not `Send`: the thread that locks is the thread that unlocks. It is `Sync` if `T` is.
 ///
@@ -46,7 +48,9 @@ unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
 
 impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// The caller has just taken the mutex and has not made a guard for that yet (I1).
-    pub(super) fn new_locked(mutex: &'a Mutex<T>) -> Self {
+    #[inline]
+    pub(super) fn new_locked(mutex: &'a Mutex<T>, site: &'static Location<'static>) -> Self {
+        mutex.id.acquired(Kind::Exclusive, site);
         Self { mutex, _not_send: PhantomData }
     }
 
@@ -56,6 +60,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     }
 
     /// Releases the mutex, runs `f`, which is not foreign code, and takes the mutex again.
+    #[track_caller]
     pub(crate) fn released(&mut self, f: impl FnOnce()) {
         self.mutex.unlock_locked();
         f();

@@ -41,12 +41,14 @@ mod guard;
 
 use std::{
     fmt,
+    panic::Location,
     time::{Duration, Instant},
 };
 
 pub use self::guard::MutexGuard;
 use crate::{
     held,
+    order::{Kind, LockId},
     parker::{Native, Parking},
     primitive::{UnsafeCell, const_fn},
     raw_lock::RawLock,
@@ -56,7 +58,8 @@ use crate::{
 ///
 /// The lock takes three words beside the value, and can be a `static`. Free, it costs one read-modify-write to take and none to release
 /// (where the system has [asymmetric fences](crate::fence)). It allocates only when first used with contended
-/// [`combine`](Self::combine), with a [`Condvar`](crate::Condvar) or with [`when`](crate::when).
+/// [`combine`](Self::combine), with a [`Condvar`](crate::Condvar) or with [`when`](crate::when). With debug assertions it also has a
+/// number, of eight bytes, and threads allocate a record of what they hold.
 ///
 /// **Waiting.** A thread that finds the mutex held looks again for some microseconds, lets other threads run for some more, and then
 /// sleeps. Among short sections it stands back for a few microseconds at a time, so that each thread gets something done.
@@ -68,8 +71,14 @@ use crate::{
 /// **Panics.** A panic while a guard lives releases the mutex and nothing more: the next thread finds the value as the
 /// panic left it (for that reason a mutex is not `RefUnwindSafe`). Where it matters, hold a [`Poison`](crate::Poison).
 ///
-/// **Not re-entrant.** A thread that calls [`lock`](Self::lock) on a mutex it already holds waits for itself for ever;
-/// with [`try_lock_for`](Self::try_lock_for) it waits for the whole timeout.
+/// **Not re-entrant.** A thread that calls [`lock`](Self::lock) on a mutex it already holds waits for itself for ever; with
+/// debug assertions it panics and names the site of either call. With [`try_lock_for`](Self::try_lock_for) it waits for the
+/// whole timeout.
+///
+/// **Orders.** Two threads that take two mutexes in opposite orders may wait for each other for ever. With debug assertions
+/// each `lock` is compared with what threads did before, and panics if together they *could* deadlock, before it waits;
+/// the message names where each mutex was taken and where the next was wanted. Timed and refusing ways in are exempt, and
+/// [`set_lock_order_check`](crate::set_lock_order_check) switches the comparison off.
 ///
 /// **Not intrusive.** The thread that releases the mutex may still use its address for a moment after another thread
 /// has taken it. A borrow keeps the mutex in place that long; code that frees a mutex through a raw pointer as soon as
@@ -90,6 +99,7 @@ use crate::{
 /// ```
 pub struct Mutex<T: ?Sized> {
     raw: RawLock,
+    id: LockId,
     value: UnsafeCell<T>,
 }
 
@@ -104,7 +114,7 @@ impl<T> Mutex<T> {
     const_fn! {
         /// A free mutex around `value`.
         pub const fn new(value: T) -> Self {
-            Self { raw: RawLock::new(), value: UnsafeCell::new(value) }
+            Self { raw: RawLock::new(), id: LockId::new(), value: UnsafeCell::new(value) }
         }
     }
 
@@ -124,16 +134,25 @@ impl<T: ?Sized> Mutex<T> {
     /// Never returns if the calling thread holds the mutex already, or holds one that the holder is waiting for, or if a
     /// guard was forgotten (`mem::forget`).
     ///
+    /// # Panics
+    ///
+    /// With debug assertions, instead of waiting for a mutex that the calling thread holds; and where the order in which it
+    /// takes mutexes could deadlock with one seen earlier, even if this one is free. Nothing is taken then. Not while
+    /// a panic unwinds.
+    ///
     /// ```
     /// let mutex = polder_sync::Mutex::new(1);
     /// *mutex.lock() += 1;
     /// assert_eq!(*mutex.lock(), 2);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn lock(&self) -> MutexGuard<'_, T> {
+        let site = Location::caller();
+        self.id.before_blocking(Kind::Exclusive, site);
         held::enter();
         self.raw.lock();
-        MutexGuard::new_locked(self)
+        MutexGuard::new_locked(self, site)
     }
 
     /// Takes the mutex if it is free. Wait-free; one read-modify-write.
@@ -145,16 +164,18 @@ impl<T: ?Sized> Mutex<T> {
     /// # drop(guard);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        let site = Location::caller();
         held::enter();
-        self.guard_if(self.raw.try_lock())
+        self.guard_if(self.raw.try_lock(), site)
     }
 
     /// Takes the mutex, sleeping for `timeout` at most while another thread holds it; `None` if it stayed held.
     ///
     /// Blocking, for `timeout` and whatever the scheduler adds; a waiter that finds the mutex changing hands each time it is
     /// about to sleep may try a few times more. A timeout that the clock cannot show, such as
-    /// [`Duration::MAX`], means for ever. A zero timeout does not sleep, yet is dearer than
+    /// [`Duration::MAX`], means for ever, and a wait for ever may panic as [`lock`](Self::lock). A zero timeout does not sleep, yet is dearer than
     /// [`try_lock`](Self::try_lock) on a held mutex.
     ///
     /// ```
@@ -167,9 +188,9 @@ impl<T: ?Sized> Mutex<T> {
     /// # drop(guard);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_lock_for(&self, timeout: Duration) -> Option<MutexGuard<'_, T>> {
-        held::enter();
-        self.guard_if(self.raw.lock_until(Native::after(timeout)))
+        self.lock_until(Native::after(timeout), Location::caller())
     }
 
     /// Takes the mutex, sleeping until `deadline` at most while another thread holds it; `None` if it stayed held.
@@ -188,16 +209,16 @@ impl<T: ?Sized> Mutex<T> {
     /// }
     /// ```
     #[inline]
+    #[track_caller]
     pub fn try_lock_until(&self, deadline: Instant) -> Option<MutexGuard<'_, T>> {
-        held::enter();
-        self.guard_if(self.raw.lock_until(Native::at(deadline)))
+        self.lock_until(Native::at(deadline), Location::caller())
     }
 
     /// Runs `f` on the value while holding the mutex, on the calling thread; otherwise as [`lock`](Self::lock).
     ///
     /// # Panics
     ///
-    /// If `f` does. The mutex is released.
+    /// If `f` does. The mutex is released. And as [`lock`](Self::lock).
     ///
     /// ```
     /// let words = polder_sync::Mutex::new(vec!["a"]);
@@ -207,6 +228,7 @@ impl<T: ?Sized> Mutex<T> {
     /// });
     /// assert_eq!(count, 2);
     /// ```
+    #[track_caller]
     pub fn with<U>(&self, f: impl FnOnce(&mut T) -> U) -> U {
         f(&mut self.lock())
     }
@@ -246,10 +268,12 @@ impl<T: ?Sized> Mutex<T> {
     /// assert_eq!(hits.into_inner(), 400);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn combine<U: Send>(&self, f: impl FnOnce(&mut T) -> U + Send) -> U
     where
         T: Send,
     {
+        self.id.before_blocking(Kind::Exclusive, Location::caller());
         combine::combine(self, f)
     }
 
@@ -279,23 +303,41 @@ impl<T: ?Sized> Mutex<T> {
 
     /// A guard, if the lock has just been `taken`.
     #[inline]
-    fn guard_if(&self, taken: bool) -> Option<MutexGuard<'_, T>> {
+    fn guard_if(&self, taken: bool, site: &'static Location<'static>) -> Option<MutexGuard<'_, T>> {
         if taken {
-            Some(MutexGuard::new_locked(self))
+            Some(MutexGuard::new_locked(self, site))
         } else {
             held::leave();
             None
         }
     }
 
+    /// The timed ways in. A wait with an end cannot deadlock, so only one without is checked.
+    #[inline]
+    fn lock_until(
+        &self,
+        deadline: Option<<Native as Parking>::Deadline>,
+        site: &'static Location<'static>,
+    ) -> Option<MutexGuard<'_, T>> {
+        if deadline.is_none() && self.raw.is_locked() {
+            self.id.before_blocking(Kind::Exclusive, site);
+        }
+        held::enter();
+        self.guard_if(self.raw.lock_until(deadline), site)
+    }
+
     /// Takes the mutex for a guard that exists, and whose life was interrupted by `unlock_locked`.
+    #[track_caller]
     fn lock_again(&self) {
+        // Not compared with other orders: a panic would leave a guard without the mutex.
         held::enter();
         self.raw.lock();
+        self.id.acquired(Kind::Exclusive, Location::caller());
     }
 
     /// As `unlock_locked`, to a waiter.
     fn unlock_fair_locked(&self) {
+        self.id.released();
         // SAFETY: the caller has the guard, and ends it (I1).
         unsafe { self.raw.unlock_fair() };
         held::leave();
@@ -304,6 +346,7 @@ impl<T: ?Sized> Mutex<T> {
     /// Releases the mutex. The caller ends the guard's life with this call (I1).
     #[inline]
     fn unlock_locked(&self) {
+        self.id.released();
         // SAFETY: the caller has the guard, and ends it (I1).
         unsafe { self.raw.unlock() };
         held::leave();

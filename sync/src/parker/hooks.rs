@@ -15,6 +15,9 @@
 //! *Waits inside hooks.* A hook may lock a mutex of this crate. A thread-local flag is up from 2 to 4, and a wait that
 //! finds it up goes straight to the parker. A thread whose thread-locals are gone waits without hooks likewise.
 //!
+//! *Waits of other crates* have no word to compare. [`around_blocking`] does 2 to 4 around them; the caller has found
+//! already that there is nothing to be had without waiting.
+//!
 //! *Panics.* A thread that leaves the wait by unwinding may have been chosen by a waker, and then answers for the other
 //! sleepers (I2 of the mutex, and its like elsewhere): nobody would do what it owes them. It would also go on without
 //! `after`, in a runtime that believes it asleep. So the process ends there, whether a hook or the parker itself
@@ -45,7 +48,8 @@ use crate::primitive::AtomicU32;
 /// language whose threads hold a lock of the runtime gives it up in `before` and takes it again in `after`.
 ///
 /// - They run around sleeping only: never while a thread spins, never for a lock that is free, nor for a wait that
-///   finds its word changed before it tries to sleep. They may run around a sleep that turns out to be none.
+///   finds its word changed before it tries to sleep. They may run around a sleep that turns out to be none; a
+///   channel has tried by itself for a moment before they run, and may do so again between them.
 /// - Each `before` is followed by its `after`. The two may run several times in one operation, once for each sleep.
 /// - They may wait through this crate. Such inner waits run without hooks, so there is no recursion.
 /// - `after` may take long, to get the runtime's lock back. A timed operation that has to wait there returns late.
@@ -176,17 +180,36 @@ fn wait_inside<P: Parking>(around: Around, word: &AtomicU32, expected: u32, dead
     if word.load(Relaxed) != expected {
         return Wake::Woken;
     }
+    run_inside(around, || P::wait(word, expected, deadline))
+}
+
+/// Runs `block`, which is about to sleep in a way that is not a parker's, between the hooks of the process.
+///
+/// For waits that stand on another crate. `block` runs once, on this thread, and no foreign code runs in it. Whatever
+/// others may wait for it to finish is finished in it: `after` may have to wait for one of them. If it panics while there
+/// are hooks, the process ends.
+#[cfg(not(polder_loom))]
+pub(crate) fn around_blocking<R>(block: impl FnOnce() -> R) -> R {
+    match AROUND.get() {
+        None => block(),
+        Some(around) => run_inside(*around, block),
+    }
+}
+
+/// Steps 2 to 4 of the protocol around `sleep`.
+fn run_inside<R>(around: Around, sleep: impl FnOnce() -> R) -> R {
     let nested = INSIDE.try_with(|inside| inside.replace(true)).unwrap_or(true);
     if nested {
-        return P::wait(word, expected, deadline);
+        return sleep();
     }
-    let mut wake = Wake::Woken;
+    let mut sleep = Some(sleep);
+    let mut result = None;
     let no_way_out = AbortOnUnwind;
-    around(&mut || wake = P::wait(word, expected, deadline));
+    around(&mut || result = sleep.take().map(|sleep| sleep()));
     mem::forget(no_way_out);
     // It was there a moment ago, on this thread.
     let _ = INSIDE.try_with(|inside| inside.set(false));
-    wake
+    result.expect("`around` runs the sleep once")
 }
 
 /// Ends the process when dropped, which only unwinding does.

@@ -57,6 +57,8 @@ mod token;
 #[cfg(all(any(test, windows), not(polder_loom)))]
 mod windows;
 
+#[cfg(not(polder_loom))]
+pub(crate) use self::hooks::around_blocking;
 pub use self::{
     hooks::{BlockingHooks, HooksInstalled, set_blocking_hooks},
     token::{Parker, Unparker},

@@ -17,6 +17,7 @@
 //! | type | in one line |
 //! |---|---|
 //! | [`Mutex`], [`MutexGuard`] | mutual exclusion in four bytes: `lock`, `try_lock`, timed waits, `with`; no poisoning |
+//! | [`RwLock`], [`RwLockReadGuard`], [`RwLockWriteGuard`] | many readers or one writer: readers write no shared line, and neither side starves |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
 //!
 //! **To build on**
@@ -62,6 +63,7 @@ mod primitive;
 mod raw_lock;
 pub mod reclaim;
 mod registry;
+mod rwlock;
 mod seq_cell;
 
 #[cfg(doc)]
@@ -78,6 +80,9 @@ pub use crate::mutex::{Mutex, MutexGuard};
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;
+#[cfg(polder_loom)]
+pub use crate::rwlock::Access;
+pub use crate::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use crate::seq_cell::SeqCell;
 pub use bytemuck::NoUninit;
 pub use crossbeam_utils::{Backoff, CachePadded};

@@ -81,6 +81,22 @@ mod values {
     /// Eight fill one cache line, and a scan reads as many for each thread.
     pub(crate) const SLOTS: usize = if CHECKED { 2 } else { 8 };
 
+    /// Read locks that a thread can hold at a time without counting; a ninth guard counts instead.
+    ///
+    /// Eight fill one cache line, and a writer that takes readers' bias away reads as many for each thread.
+    pub(crate) const READ_SLOTS: usize = if CHECKED { 2 } else { 8 };
+
+    /// How often a reader looks at a lock that is being written before it goes to sleep; as `SPINS`.
+    pub(crate) const WRITER_LOOKS: u32 = if CHECKED { 2 } else { 100 };
+
+    /// How often a writer looks whether readers are left before it goes to sleep; as `SPINS`.
+    pub(crate) const READER_LOOKS: u32 = if CHECKED { 2 } else { 100 };
+
+    /// How many times as long as it took to take the readers' bias away no reader may bring it back.
+    ///
+    /// So at most a tenth of the time goes into taking it away, as in the paper on BRAVO.
+    pub(crate) const BIAS_PAUSE: u64 = if CHECKED { 0 } else { 9 };
+
     /// How often a reader tries to protect a pointer that changes under its eyes before it takes the other path.
     pub(crate) const TRIES: usize = 2;
 
@@ -211,6 +227,18 @@ mod values {
 
     /// One: a second guard takes the other path at once.
     pub(crate) const SLOTS: usize = 1;
+
+    /// One: a second read guard counts.
+    pub(crate) const READ_SLOTS: usize = 1;
+
+    /// One look, as `SPINS`.
+    pub(crate) const WRITER_LOOKS: u32 = 1;
+
+    /// One look, as `SPINS`.
+    pub(crate) const READER_LOOKS: u32 = 1;
+
+    /// None: loom has no clock. The next reader that counts brings the bias back.
+    pub(crate) const BIAS_PAUSE: u64 = 0;
 
     /// One: the other path is reached after a single change.
     pub(crate) const TRIES: usize = 1;

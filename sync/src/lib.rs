@@ -20,6 +20,7 @@
 //! |---|---|
 //! | [`Mutex`], [`MutexGuard`] | mutual exclusion: `lock`, `try_lock`, timed waits, `with`, `combine`; no poisoning |
 //! | [`Condvar`] | wait, with a mutex released, for a change under it |
+//! | [`RwLock`], [`RwLockReadGuard`], [`RwLockWriteGuard`] | many readers or one writer: readers write no shared line, and neither side starves |
 //! | `RawMutex` | the mutex for programs generic over `lock_api`; feature `lock_api` |
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
 //! | [`set_lock_order_check`] | with debug assertions, potential deadlocks panic and name their sites; the switch |
@@ -81,8 +82,9 @@ mod primitive;
 mod raw_lock;
 pub mod reclaim;
 mod registry;
+mod rwlock;
 mod seq_cell;
-mod when;
+pub mod when;
 
 #[cfg(doc)]
 #[doc = include_str!("../docs/orderings.md")]
@@ -102,11 +104,11 @@ pub use crate::per_thread::PerThread;
 pub use crate::poison::{Poison, PoisonGuard, Poisoned};
 #[cfg(polder_loom)]
 pub use crate::registry::leave;
-pub use crate::seq_cell::SeqCell;
 #[cfg(polder_loom)]
-#[doc(hidden)]
-pub use crate::when::run_ready;
-pub use crate::when::{Behaviour, Body, ChainedBody, DuplicateLock, Lockable, Request, try_when, when};
+pub use crate::rwlock::Access;
+pub use crate::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+pub use crate::seq_cell::SeqCell;
+pub use crate::when::{Behaviour, Lockable, when};
 pub use bytemuck::NoUninit;
 pub use crossbeam_utils::{Backoff, CachePadded};
 pub use std::sync::{LazyLock, OnceLock};

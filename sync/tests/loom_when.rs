@@ -20,7 +20,10 @@ use loom::{
     sync::{Notify, atomic::AtomicUsize, atomic::Ordering::Relaxed},
     thread,
 };
-use polder_sync::{Behaviour, Mutex, run_ready, when};
+use polder_sync::{
+    Behaviour, Mutex, RwLock, when,
+    when::{read, run_ready},
+};
 
 /// Explores `body`; with `Some(bound)` only those executions with at most so many preemptions.
 fn model(bound: Option<usize>, body: impl Fn() + Send + Sync + 'static) {

@@ -15,7 +15,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use polder_sync::{Behaviour, DuplicateLock, Lockable, Mutex, try_when, when};
+use polder_sync::{
+    Behaviour, Lockable, Mutex, RwLock, when,
+    when::{DuplicateLock, read, try_when, write},
+};
 
 /// Long enough that only a lost behaviour takes longer.
 const LONG: Duration = Duration::from_secs(60);
@@ -184,6 +187,127 @@ fn two_locks_see_the_behaviours_of_both_in_one_order() {
     for spawner in 0..3 {
         assert!(first.iter().filter(|(by, _)| *by == spawner).map(|(_, n)| *n).eq(0..rounds));
     }
+}
+
+/// Readers that are neighbours in the queue are in their closures at the same time: they wait for each other there.
+#[test]
+fn readers_next_to_each_other_run_at_once() {
+    let _settled = Settled;
+    if rayon_threads() < 2 {
+        return;
+    }
+    for _ in 0..many(200, 4) {
+        let (value, other) = (Arc::new(RwLock::new(1)), lock(2));
+        let met = Arc::new(Barrier::new(2));
+        let written = when(write(&value), |value: &mut i32| *value += 1);
+        let readers = [0, 1].map(|_| {
+            let met = Arc::clone(&met);
+            when(read(&value), move |value: &i32| {
+                met.wait();
+                *value
+            })
+        });
+        let late = when((&other, &value), |other: &mut i32, value: &mut i32| {
+            *value += *other;
+            *value
+        });
+        ended(written);
+        assert_eq!(readers.map(ended), [2, 2]);
+        assert_eq!(ended(late), 4);
+    }
+}
+
+fn rayon_threads() -> usize {
+    if cfg!(miri) { 2 } else { rayon_core::current_num_threads() }
+}
+
+/// Writers and cascades of readers over two locks: a reader sees all writers that were spawned before it, and none that came after.
+#[test]
+fn readers_keep_their_place_among_writers() {
+    let _settled = Settled;
+    let (a, b) = (Arc::new(RwLock::new(0_usize)), Arc::new(RwLock::new(0_usize)));
+    let rounds = many(3_000, 12);
+    let mut readers = Vec::new();
+    for n in 0..rounds {
+        drop(match n % 3 {
+            0 => when((&a, &b), |a: &mut usize, b: &mut usize| [a, b].into_iter().for_each(|n| *n += 1)),
+            1 => when((write(&b), &a), |b: &mut usize, a: &mut usize| [a, b].into_iter().for_each(|n| *n += 1)),
+            _ => when((&a, read(&b)), |a: &mut usize, b: &usize| {
+                assert_eq!(*a, *b);
+                *a += 1;
+            })
+            .then(write(&a), |(), a: &mut usize| *a -= 1)
+            .then((), |()| ()),
+        });
+        if n % 3 == 2 {
+            // The undoing above is another behaviour; the next rounds begin after it.
+            while ended(when((read(&a), read(&b)), |a: &usize, b: &usize| a != b)) {}
+        }
+        let written = n + 1 - (n + 1) / 3;
+        for _ in 0..n % 5 {
+            readers.push(when((read(&b), read(&a)), move |b: &usize, a: &usize| assert_eq!([*a, *b], [written; 2])));
+        }
+    }
+    readers.into_iter().for_each(ended);
+}
+
+/// Threads that read, threads that write, and behaviours of both kinds.
+#[test]
+fn readers_and_writers_of_all_kinds_share_a_lock() {
+    let _settled = Settled;
+    let (pair, gate) = (Arc::new(RwLock::new([0_usize; 2])), lock(0_usize));
+    let rounds = many(2_000, 10);
+    thread::scope(|scope| {
+        for kind in 0..4 {
+            let (pair, gate) = (&pair, &gate);
+            scope.spawn(move || {
+                for n in 0..rounds {
+                    match kind {
+                        0 => pair.write().iter_mut().for_each(|n| *n += 1),
+                        1 => {
+                            let [a, b] = *pair.read();
+                            assert_eq!(a, b);
+                        }
+                        2 => drop(when((pair, gate), |pair: &mut [usize; 2], gate: &mut usize| {
+                            pair.iter_mut().for_each(|n| *n += 1);
+                            *gate += 1;
+                        })),
+                        _ => {
+                            let equal = when(read(pair), |[a, b]: &[usize; 2]| assert_eq!(a, b));
+                            if n % 8 == 0 {
+                                ended(equal);
+                            }
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let ends = when((&gate, read(&pair)), |gate: &mut usize, pair: &[usize; 2]| (*gate, *pair));
+    assert_eq!(ended(ends), (rounds, [2 * rounds; 2]));
+}
+
+/// A reader that stays: those after it come and go, and the writer behind them waits for it.
+#[test]
+fn readers_leave_in_any_order() {
+    let _settled = Settled;
+    if rayon_threads() < 2 {
+        return;
+    }
+    let value = Arc::new(RwLock::new(1));
+    let (stay, go) = mpsc::channel();
+    let first = when(read(&value), move |value: &i32| {
+        go.recv_timeout(LONG).expect("it is told to go");
+        *value
+    });
+    for _ in 0..many(100, 5) {
+        assert_eq!(ended(when(read(&value), |value: &i32| *value)), 1);
+    }
+    let writer = when(&value, |value: &mut i32| *value += 1);
+    let after = when(read(&value), |value: &i32| *value);
+    assert!(!first.is_finished() && !writer.is_finished() && !after.is_finished());
+    stay.send(()).expect("it waits");
+    assert_eq!((ended(first), ended(writer), ended(after)), (1, (), 2));
 }
 
 #[test]

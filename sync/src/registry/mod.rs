@@ -17,7 +17,8 @@
 //!   ┌ line 0 ┬ slots[8]                     pointers that the owner protects, or null
 //!   ├ line 1 ┼ all, pin                     numbers: odd while the owner reads
 //!   │        ├ pin_depth, kept, owner, next, …
-//!   ├ line 2 ┼ own                          the owner's retired counts
+//!   ├ line 2 ┼ reads[8]                     locks that the owner reads under, or null
+//!   ├ line 3 ┼ own                          the owner's retired counts
 //!   └ …      ┴ cells                        the owner's cells of all counters
 //! ```
 //! Beside the list, `live` counts the nodes in which somebody may be reading.
@@ -35,7 +36,7 @@
 //! # Transitions
 //!
 //! ```text
-//!   acquire     Nobody → Candidate → an owner    if idle: no slot in use, `pin` even
+//!   acquire     Nobody → Candidate → an owner    if idle: no slot of either kind in use, `pin` even
 //!                      Candidate → Nobody        if not
 //!   claim       Nobody → Candidate → Nobody      for what was left in it
 //!   release     an owner → Nobody
@@ -59,7 +60,7 @@
 //!
 //! | field | who | rule |
 //! |---|---|---|
-//! | `slots`, `all`, `pin` | written by the owner and its guards, read by scans | N2, N3 |
+//! | `slots`, `reads`, `all`, `pin` | written by the owner and its guards, read by scans | N2, N3 |
 //! | `pin_depth` | the owner, and its pins | N2, N3 |
 //! | `own` | the owner, one call at a time (`busy`); between owners whoever has claimed it | N2 |
 //! | `cells`, `kept` | written by the owner, read by anybody | N2 |
@@ -95,6 +96,7 @@
 //! | A1: `node_enter`, `fence_after_exchange` | `acquire`, fence after counting | `is_alone`, fence before looking | either the count is seen, or the owner's loads see the exchange | `fence_after_exchange` killed by loom `whoever_is_alone_drops_at_once`; `node_enter` masked there by `light`, which is a full fence in that build: `ci/litmus.sh` |
 //! | A2: `node_leave`, `node_alone` | `release`, Release | `is_alone`, Acquire | what an owner read before what the lonely thread drops | killed by loom `whoever_is_alone_drops_at_once`, either side Relaxed |
 //! | R2, R3 | slots and numbers | scans | see `reclaim` | see `reclaim` |
+//! | W2: `read_slot_scan` | read slots | writers of a lock | see `rwlock` | see `rwlock` |
 //! | – | the owner | the owner, Relaxed | nothing: program order | argument: one thread |
 //! | – | – | `len`, `kept`, the first look at `owner`, Relaxed | nothing | argument: advice, decided by the exchange or not at all |
 //!

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     bell::Bell,
-    config::SLOTS,
+    config::{READ_SLOTS, SLOTS},
     counter::Cells,
     edge::edge,
     primitive::{AtomicPtr, AtomicUsize, UnsafeCell},
@@ -56,7 +56,10 @@ pub(crate) struct Node {
     counted: Cell<bool>,
     /// Whether `own` is in use. Touched by the owner only.
     busy: Cell<bool>,
-    /// Line 2 and on: what the owner writes often and others seldom read.
+    /// Line 2: the addresses of the locks that the owner reads under. Apart from `slots`, which scans of reclamation read
+    /// much more often.
+    reads: [Slot; READ_SLOTS],
+    /// Line 3 and on: what the owner writes often and others seldom read.
     own: UnsafeCell<Own>,
     /// The owner's cells of all counters.
     pub(crate) cells: Cells,
@@ -80,6 +83,7 @@ impl Node {
             next: AtomicPtr::new(ptr::null_mut()),
             counted: Cell::new(false),
             busy: Cell::new(false),
+            reads: std::array::from_fn(|_| Slot(AtomicPtr::new(ptr::null_mut()))),
             own: UnsafeCell::new(Own::new()),
             cells: Cells::new(),
         }
@@ -97,6 +101,24 @@ impl Node {
     #[inline(never)]
     fn other_free_slot(&self) -> Option<&Slot> {
         self.slots[1..].iter().find(|slot| slot.is_free())
+    }
+
+    /// A read slot that names no lock. Owner only.
+    #[inline]
+    pub(crate) fn free_read_slot(&self) -> Option<&Slot> {
+        let first = &self.reads[0];
+        if first.is_free() { Some(first) } else { self.other_free_read_slot() }
+    }
+
+    /// As [`free_read_slot`](Self::free_read_slot), for a thread that reads under another lock already. Apart, likewise.
+    #[inline(never)]
+    fn other_free_read_slot(&self) -> Option<&Slot> {
+        self.reads[1..].iter().find(|slot| slot.is_free())
+    }
+
+    /// The read slots.
+    pub(crate) fn read_slots(&self) -> &[Slot] {
+        &self.reads
     }
 
     /// Whether a slot protects `pointer`, other than `except`. Owner only.
@@ -187,7 +209,12 @@ impl Node {
     pub(super) fn is_idle(&self) -> bool {
         // Acquire, edge N-idle: the guard's last access to the node comes before the next owner's first.
         let order = edge!("node_idle", Acquire, weaker Relaxed);
-        self.pin.load(order).is_even() && self.slots.iter().all(|slot| slot.0.load(order).is_null())
+        self.pin.load(order).is_even() && self.all_slots().all(|slot| slot.0.load(order).is_null())
+    }
+
+    /// Every slot of either kind.
+    fn all_slots(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.iter().chain(&self.reads)
     }
 
     /// Ends the caller's ownership.
@@ -207,7 +234,7 @@ impl Node {
     /// - Nobody uses the guards in it again, and this process has one thread.
     #[cfg(all(unix, not(polder_loom)))]
     pub(super) unsafe fn clear(&self) {
-        for slot in &self.slots {
+        for slot in self.all_slots() {
             slot.0.store(ptr::null_mut(), Relaxed);
         }
         self.all.settle();
@@ -250,7 +277,7 @@ impl Node {
     }
 }
 
-/// A place for one protected pointer.
+/// A place for one protected pointer, or for the address of a lock that its owner reads under.
 pub(crate) struct Slot(AtomicPtr<()>);
 
 impl Slot {
@@ -268,6 +295,12 @@ impl Slot {
         // are over. The release of those pointers does not cover it: a later plain store of the same thread does not
         // continue a release sequence since C++20.
         self.0.store(pointer, edge!("slot_publish", Release, weaker Relaxed));
+    }
+
+    /// Whether `lock` is in the slot, at some moment. For read slots.
+    pub(crate) fn names(&self, lock: *mut ()) -> bool {
+        // Acquire, edge W2: whoever is out of the lock has finished reading, also if the slot has gone on to another lock.
+        ptr::eq(self.0.load(edge!("read_slot_scan", Acquire, weaker Relaxed)), lock)
     }
 
     /// Stops protecting. By the guard, which is on the owner's thread.

@@ -13,13 +13,14 @@ use std::{
 };
 
 use super::{
+    DuplicateLock,
     block::{self, Header},
     completion::Watcher,
     executor, hooks,
     request::{Body, ChainedBody, Locks, Request},
 };
 
-/// A behaviour that has been given to [`when`](crate::when), and the way to its result.
+/// A behaviour that has been given to [`when`](fn@crate::when), and the way to its result.
 ///
 /// Dropping it lets the behaviour run on its own; its result is then dropped where it ran. As a future it needs no runtime:
 /// the thread that ends the behaviour calls the waker.
@@ -51,7 +52,7 @@ unsafe impl<U: Send> Sync for Behaviour<U> {}
 
 impl<U: Send + 'static> Behaviour<U> {
     /// Makes and launches a behaviour.
-    pub(super) fn begin<L, F>(locks: L, body: F) -> Result<Self, crate::DuplicateLock>
+    pub(super) fn begin<L, F>(locks: L, body: F) -> Result<Self, DuplicateLock>
     where
         L: Locks,
         F: Body<L, U> + Send + 'static,
@@ -133,7 +134,7 @@ impl<U: Send + 'static> Behaviour<U> {
     ///
     /// # Panics
     ///
-    /// As [`when`](crate::when). This behaviour then runs on its own.
+    /// As [`when`](fn@crate::when). This behaviour then runs on its own.
     ///
     /// ```
     /// use polder_sync::{Mutex, when};

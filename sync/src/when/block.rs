@@ -9,23 +9,26 @@ use std::{
 };
 
 use super::{
+    DuplicateLock,
     completion::{Completion, Watcher},
     executor, hooks,
     queue::{self, Slot},
     request::{Body, Locks},
 };
 use crate::{
-    DuplicateLock,
     edge::{edge, edge_fence},
     primitive::{AtomicU32, Backoff, UnsafeCell},
     raw_lock::Entry,
+    rwlock::RwEntry,
 };
 
 /// The part of a block that does not depend on its types; the first part, so that a pointer to it is one to the block.
 #[repr(C)]
 pub struct Header {
-    /// For the locks, one after the other. First, so that a pointer to it is one to the header.
+    /// For mutexes, one after the other. First, so that a pointer to it is one to the header.
     entry: Entry,
+    /// For the others.
+    rw_entry: RwEntry,
     vtable: &'static Vtable,
     slots: NonNull<Slot>,
     /// How many slots, and so locks.
@@ -76,6 +79,20 @@ impl fmt::Debug for Header {
 }
 
 impl Header {
+    /// What waits for a mutex. Keeps the provenance of the block.
+    pub(super) fn entry(behaviour: NonNull<Self>) -> NonNull<Entry> {
+        behaviour.cast()
+    }
+
+    /// What waits for another lock. Keeps the provenance of the block.
+    ///
+    /// # Safety
+    /// - The behaviour is alive.
+    pub(super) unsafe fn rw_entry(behaviour: NonNull<Self>) -> NonNull<RwEntry> {
+        // SAFETY: a field of the block.
+        unsafe { behaviour.byte_add(mem::offset_of!(Self, rw_entry)) }.cast()
+    }
+
     /// The slot of this index.
     ///
     /// # Safety
@@ -124,7 +141,8 @@ where
     // SAFETY: the field lies within the allocation; nothing is read.
     let slots = unsafe { &raw mut (*block).slots };
     let header = Header {
-        entry: Entry::new(granted),
+        entry: Entry::new(granted_mutex),
+        rw_entry: RwEntry::new(granted_rw),
         vtable: &const {
             Vtable {
                 call: call::<L, F, U>,
@@ -198,15 +216,30 @@ unsafe fn acquire(behaviour: NonNull<Header>) -> bool {
 /// Goes on with a behaviour that has just been given the lock it waited for. Runs no foreign code.
 ///
 /// # Safety
-/// - Called by a lock, with the entry that it was asked for.
-unsafe fn granted(entry: NonNull<Entry>) {
-    // The entry is the first field of the header, and the pointer is the one that was made for the whole block.
-    let behaviour = entry.cast::<Header>();
-    // SAFETY: who waits for a lock waits for this call: the behaviour is this thread's now, and its entry in no queue.
+/// - The lock is held in the behaviour's name, and the caller owns it.
+unsafe fn granted(behaviour: NonNull<Header>) {
+    // SAFETY: it waited for one lock, and so is in no queue for one; it is given up.
     if unsafe { acquire(behaviour) } {
         // SAFETY: it holds all its locks.
         unsafe { executor::submit(behaviour) };
     }
+}
+
+/// # Safety
+/// - Called by a mutex, with the entry that it was asked for.
+unsafe fn granted_mutex(entry: NonNull<Entry>) {
+    // SAFETY: who waits for a lock waits for this call, and so belongs to it. The entry is the first field, and the pointer
+    // the one to the block.
+    unsafe { granted(entry.cast()) };
+}
+
+/// # Safety
+/// - Called by a readers-writer lock, with the entry that it was asked for.
+unsafe fn granted_rw(entry: NonNull<RwEntry>) {
+    // SAFETY: made by `rw_entry` from a pointer to the block, by going as far in the other direction.
+    let behaviour = unsafe { entry.byte_sub(mem::offset_of!(Header, rw_entry)) };
+    // SAFETY: as for a mutex.
+    unsafe { granted(behaviour.cast()) };
 }
 
 /// Runs a behaviour to its end. A behaviour that has thereby become ready and should run next is the result.

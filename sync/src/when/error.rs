@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-/// Two of the locks given to [`try_when`](crate::try_when) are the same lock.
+/// Two of the locks given to [`try_when`](super::try_when) are the same lock.
 ///
 /// The behaviour would wait for itself. It is found before anything is queued. If there are several such pairs, this is the
 /// one whose second lock comes first.

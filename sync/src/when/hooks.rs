@@ -2,7 +2,11 @@
 
 use std::cell::Cell;
 
-use crate::{held, primitive::per_thread};
+use crate::{
+    held,
+    order::{self, InBehaviour},
+    primitive::per_thread,
+};
 
 per_thread! {
     /// How many behaviours this thread is inside of: more than one if it waits for others in one, and helps.
@@ -10,12 +14,15 @@ per_thread! {
 }
 
 /// Marks the thread as running a behaviour, until dropped.
-pub(super) struct Inside(());
+pub(super) struct Inside {
+    /// For whoever takes a lock.
+    _mark: InBehaviour,
+}
 
 impl Inside {
     pub(super) fn begin() -> Self {
         INSIDE.with(|inside| inside.set(inside.get() + 1));
-        Self(())
+        Self { _mark: InBehaviour::enter() }
     }
 }
 
@@ -28,8 +35,12 @@ impl Drop for Inside {
 /// Refuses to wait for a behaviour where that may be for ever. In builds with debug assertions only.
 #[track_caller]
 pub(super) fn before_waiting() {
-    if cfg!(debug_assertions) {
-        assert!(INSIDE.with(Cell::get) == 0, "a behaviour waits for another one, which may need its locks");
-        assert!(held::count() == 0, "a thread waits for a behaviour, which may need the lock that the thread holds");
+    if !cfg!(debug_assertions) {
+        return;
     }
+    assert!(INSIDE.with(Cell::get) == 0, "a behaviour waits for another one, which may need its locks");
+    if let Some(site) = order::holds_any() {
+        panic!("a thread waits for a behaviour, which may need the lock that the thread took at {site}");
+    }
+    assert!(held::count() == 0, "a thread waits for a behaviour, which may need the lock that the thread holds");
 }

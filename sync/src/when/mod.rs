@@ -11,12 +11,13 @@ mod request;
 mod target;
 
 #[cfg(polder_loom)]
+#[doc(hidden)]
 pub use self::executor::run_ready;
 pub(crate) use self::queue::Behaviours;
 pub use self::{
     behaviour::Behaviour,
     error::DuplicateLock,
-    request::{Body, ChainedBody, Lockable, Request},
+    request::{Body, ChainedBody, Item, Lockable, Read, ReadLock, Request, ValueLock, Write, read, write},
 };
 
 /// Runs `body` on the values of some locks when it has all of them, on a thread of the pool.

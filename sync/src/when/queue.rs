@@ -6,9 +6,8 @@ use std::{
     sync::atomic::Ordering::Relaxed,
 };
 
-use super::{block::Header, target::Target};
+use super::{DuplicateLock, block::Header, target::Target};
 use crate::{
-    DuplicateLock,
     edge::edge,
     primitive::{AtomicPtr, AtomicU32, Backoff},
 };

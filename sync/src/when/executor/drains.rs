@@ -23,7 +23,8 @@ impl Drains {
     pub(super) fn begin(&self, most: u32) -> bool {
         let mut now = self.0.load(Relaxed);
         loop {
-            if now % DRAIN != 0 || now / DRAIN >= most {
+            let (drains, searching) = (now / DRAIN, now % DRAIN);
+            if searching > 0 || drains >= most {
                 return false;
             }
             match self.0.compare_exchange_weak(now, now + DRAIN + SEARCHING, Relaxed, Relaxed) {

@@ -258,3 +258,60 @@ fn the_last_waker_is_called() {
         assert_eq!(polling.join().unwrap(), 7);
     });
 }
+
+/// Two readers, one of which comes while the other one may be leaving, and a writer that comes after one of them.
+#[test]
+fn a_writer_waits_for_the_readers_before_it() {
+    model(Some(3), || {
+        let lock = Arc::new(RwLock::new(0));
+        let other = spawn({
+            let lock = Arc::clone(&lock);
+            move || {
+                let seen = when(read(&lock), |number: &u32| *number);
+                drop(when(&lock, |number: &mut u32| *number += 1));
+                seen
+            }
+        });
+        let seen = when(read(&lock), |number: &u32| *number);
+        run_ready(3);
+        assert_eq!(other.join().unwrap().wait(), 0, "it was spawned before the writer");
+        assert!(seen.wait() <= 1);
+        assert_eq!(*lock.read(), 1);
+    });
+}
+
+/// A writer, and behind it two readers that get their turns together, one of them through the other one.
+#[test]
+fn readers_get_their_turn_through_each_other() {
+    model(Some(3), || {
+        let lock = Arc::new(RwLock::new(0));
+        drop(when(&lock, |number: &mut u32| *number += 1));
+        let other = spawn({
+            let lock = Arc::clone(&lock);
+            move || when(read(&lock), |number: &u32| *number)
+        });
+        let seen = when(read(&lock), |number: &u32| *number);
+        run_ready(3);
+        assert_eq!((other.join().unwrap().wait(), seen.wait()), (1, 1));
+    });
+}
+
+/// Three threads: two run what is ready, so that readers leave beside each other, and beside a writer that comes.
+#[test]
+fn the_last_reader_lets_the_writer_in() {
+    model(Some(2), || {
+        let lock = Arc::new(RwLock::new(0));
+        for _ in 0..2 {
+            drop(when(read(&lock), |number: &u32| assert_eq!(*number, 0)));
+        }
+        let other = spawn(|| run_ready(1));
+        let writing = spawn({
+            let lock = Arc::clone(&lock);
+            move || when(&lock, |number: &mut u32| *number += 1)
+        });
+        run_ready(2);
+        other.join().unwrap();
+        writing.join().unwrap().wait();
+        assert_eq!(*lock.read(), 1);
+    });
+}

@@ -284,7 +284,12 @@ impl<T: ?Sized> RwLock<T> {
         &self.core
     }
 
-    /// Where the value is, for whoever has the lock without a guard.
+    /// Where the value is, for whoever reads without a guard.
+    pub(crate) fn value_to_read(&self) -> *const T {
+        self.value.with(|value| value)
+    }
+
+    /// Where the value is, for whoever writes without a guard.
     pub(crate) fn value_pointer(&self) -> *mut T {
         self.value.with_mut(|value| value)
     }

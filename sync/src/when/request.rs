@@ -102,11 +102,19 @@ pub trait ReadLock: ValueLock<Value: Sync> {
     /// The lock as the queues know it, for reading.
     #[doc(hidden)]
     fn read_target(&self) -> Target;
+
+    /// Where the value is. Whoever holds that target may read it.
+    #[doc(hidden)]
+    fn value_to_read(&self) -> *const Self::Value;
 }
 
 impl<T: ?Sized + Send + Sync + 'static> ReadLock for RwLock<T> {
     fn read_target(&self) -> Target {
         Target::read(self.core())
+    }
+
+    fn value_to_read(&self) -> *const T {
+        self.value_to_read()
     }
 }
 
@@ -222,7 +230,7 @@ unsafe impl<L: Lockable<Lock: ReadLock> + ?Sized> Held for Shared<L> {
     }
 
     unsafe fn access<'a>(&self) -> Self::Access<'a> {
-        let value = self.0.lock().value();
+        let value = self.0.lock().value_to_read();
         // SAFETY: the lock is held for `'a`, so that others read at most.
         unsafe { &*value }
     }

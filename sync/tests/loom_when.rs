@@ -315,3 +315,81 @@ fn the_last_reader_lets_the_writer_in() {
         assert_eq!(*lock.read(), 1);
     });
 }
+
+/// A reader that has had its turn at `late`, and waits for `early`, which this thread holds. Another thread then learns, in no
+/// order, that the reader has been spawned: a writer that it spawns runs after the reader.
+fn a_writer_stays_behind(spawn_reader: fn(&Arc<RwLock<u32>>, &Arc<RwLock<u32>>) -> Behaviour<u32>) {
+    let mut locks = [0, 1].map(|_| Arc::new(RwLock::new(0)));
+    locks.sort_by_key(Arc::as_ptr);
+    let [early, late] = locks;
+    let spawned = Arc::new(AtomicUsize::new(0));
+    let writing = spawn({
+        let (late, spawned) = (Arc::clone(&late), Arc::clone(&spawned));
+        move || {
+            // Relaxed: it orders nothing.
+            let after = spawned.load(Relaxed) == 1;
+            if after {
+                drop(when(&late, |number: &mut u32| *number += 1));
+            }
+            after
+        }
+    });
+    let held = early.write();
+    let reader = spawn_reader(&early, &late);
+    spawned.store(1, Relaxed);
+    let after = writing.join().unwrap();
+    drop(held);
+    run_ready(1 + u32::from(after));
+    assert_eq!(reader.wait(), 0);
+    assert_eq!(*late.read(), u32::from(after));
+}
+
+fn read_late(early: &Arc<RwLock<u32>>, late: &Arc<RwLock<u32>>) -> Behaviour<u32> {
+    when((early, read(late)), |_: &mut u32, late: &u32| *late)
+}
+
+/// `when_enqueued` and `when_await`: the turn comes with the place.
+#[test]
+fn a_writer_stays_behind_a_reader_that_found_the_queue_empty() {
+    model(Some(3), || a_writer_stays_behind(read_late));
+}
+
+/// `when_turn` and `when_turn_seen`: the turn comes later, from a writer that leaves.
+#[test]
+fn a_writer_stays_behind_a_reader_that_got_its_turn_later() {
+    model(Some(3), || {
+        a_writer_stays_behind(|early, late| {
+            drop(when(late, |_: &mut u32| ()));
+            let reader = read_late(early, late);
+            run_ready(1);
+            reader
+        });
+    });
+}
+
+/// `when_tail_leave`: between the two a third one has come and left, and the queue is empty.
+#[test]
+fn a_writer_stays_behind_a_reader_whose_follower_has_left() {
+    model(Some(3), || {
+        a_writer_stays_behind(|early, late| {
+            let (reader, begun) = {
+                let (early, late) = (Arc::clone(early), Arc::clone(late));
+                let begun = Arc::new(AtomicUsize::new(0));
+                let begin = Arc::clone(&begun);
+                let reader = spawn(move || {
+                    let reader = read_late(&early, &late);
+                    begin.store(1, Relaxed);
+                    reader
+                });
+                (reader, begun)
+            };
+            // Relaxed: so that the follower learns of the reader in the queue alone.
+            while begun.load(Relaxed) == 0 {
+                thread::yield_now();
+            }
+            drop(when(read(late), |_: &u32| ()));
+            run_ready(1);
+            reader.join().unwrap()
+        });
+    });
+}

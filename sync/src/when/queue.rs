@@ -53,7 +53,7 @@ impl Behaviours {
 
     /// The turn of a reader.
     fn admit_reader(&self) {
-        // Relaxed: whoever gets the turn from this reader sees it (`when_turn`).
+        // Relaxed: whoever gets the turn from this reader sees it (`when_enqueued`, `when_turn`).
         self.readers.fetch_add(1, Relaxed);
     }
 
@@ -138,8 +138,8 @@ pub(super) unsafe fn enqueue(behaviour: NonNull<Header>) -> bool {
         // The turn. Nobody is behind this slot yet: who comes waits for `set_enqueued`.
         if place.target.is_shared() {
             queue.admit_reader();
-            // Release: that the reader has been counted, to who comes next.
-            place.next.store(TURN, edge!("when_turn", Release, weaker Relaxed));
+            // Relaxed: `set_enqueued` publishes it, and that the reader has been counted.
+            place.next.store(TURN, Relaxed);
         } else if !queue.admit_writer(slot) {
             continue;
         }
@@ -234,7 +234,7 @@ unsafe fn give_turns(mut slot: NonNull<Slot>, queue: &Behaviours, ready: &mut im
         queue.admit_reader();
         // Release: that the reader has been counted, to who comes next. Acquire on failure: the slot behind.
         let (turn, seen) =
-            (edge!("when_turn_late", Release, weaker Relaxed), edge!("when_next_reader", Acquire, weaker Relaxed));
+            (edge!("when_turn", Release, weaker Relaxed), edge!("when_next_reader", Acquire, weaker Relaxed));
         let next = place.next.compare_exchange(ptr::null_mut(), TURN, turn, seen);
         if next.is_err() {
             // Relaxed: it is for this behaviour alone, which `pass` tells.

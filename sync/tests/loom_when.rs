@@ -367,7 +367,7 @@ fn a_writer_stays_behind_a_reader_that_got_its_turn_later() {
     });
 }
 
-/// `when_tail_leave`: between the two a third one has come and left, and the queue is empty.
+/// Between the two a third one has come and left, and the queue is empty.
 #[test]
 fn a_writer_stays_behind_a_reader_whose_follower_has_left() {
     model(Some(3), || {

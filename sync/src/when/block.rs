@@ -399,8 +399,14 @@ unsafe fn take<L: Locks, F, U>(behaviour: NonNull<Header>, result: *mut ()) {
 unsafe fn free<L: Locks, F, U>(behaviour: NonNull<Header>) {
     // SAFETY: made by `make` from a box of this type.
     let block = unsafe { Box::from_raw(behaviour.cast::<Block<L, F, U>>().as_ptr()) };
-    // Explicitly, so that a checker sees an access to what both owners have used.
-    drop(block.stage.into_inner());
+    // An access to what both owners have used, so that a checker sees who came last.
+    let stage = block.stage.with_mut(|stage| {
+        // SAFETY: nobody else is left.
+        unsafe { mem::replace(&mut *stage, Stage::Taken) }
+    });
+    // First the block, then foreign code.
+    drop(block);
+    drop(stage);
 }
 
 const _: () = assert!(mem::offset_of!(Header, entry) == 0);

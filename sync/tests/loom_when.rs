@@ -3,8 +3,8 @@
 //! ```text
 //! RUSTFLAGS="--cfg polder_loom" CARGO_TARGET_DIR=target/loom cargo test -p polder-sync --release --test loom_when
 //! ```
-//! loom reports a data race on what is behind a lock or in a behaviour, a deadlock (a behaviour that is lost is one), and a failed
-//! assertion. Behaviours run where a model calls `run_ready`, as there is no pool.
+//! loom reports a data race on what is behind a lock or in a behaviour, a deadlock (a behaviour that is lost is one),
+//! and a failed assertion. Behaviours run where a model calls `run_ready`, as there is no pool.
 #![cfg(all(polder_loom, not(polder_shuttle)))]
 
 use std::{
@@ -91,8 +91,8 @@ fn two_locks_see_two_behaviours_in_one_order() {
     });
 }
 
-/// Why a behaviour of one lock waits as well: it stands between two of two locks. (Fails if it lets the one behind it believe
-/// that everybody before has a place in all queues.)
+/// Why a behaviour of one lock waits as well: it stands between two of two locks. (Fails if it lets the one behind it
+/// believe that everybody before has a place in all queues.)
 #[test]
 fn a_behaviour_of_one_lock_lets_nobody_past_one_of_two() {
     model(Some(4), || {
@@ -134,7 +134,8 @@ fn a_blocking_thread_gets_its_turn_among_behaviours() {
     });
 }
 
-/// The end is seen with the result by a handle that sleeps, looks, or comes late; and the block is freed by whoever is last.
+/// The end is seen with the result by a handle that sleeps, looks, or comes late; and the block is freed by whoever
+/// is last.
 #[test]
 fn a_result_reaches_a_thread_that_waits() {
     model(Some(5), || {
@@ -185,7 +186,8 @@ fn whoever_sees_the_end_sees_what_was_done() {
     });
 }
 
-/// A handle that is dropped while the behaviour runs: one of the two frees the block, after the other's last use of it.
+/// A handle that is dropped while the behaviour runs: one of the two frees the block, after the other's last use of
+/// it.
 #[test]
 fn a_handle_is_dropped_at_any_moment() {
     struct Counted(Arc<AtomicUsize>);
@@ -316,8 +318,8 @@ fn the_last_reader_lets_the_writer_in() {
     });
 }
 
-/// A reader that has had its turn at `late`, and waits for `early`, which this thread holds. Another thread then learns, in no
-/// order, that the reader has been spawned: a writer that it spawns runs after the reader.
+/// A reader that has had its turn at `late`, and waits for `early`, which this thread holds. Another thread then
+/// learns, in no order, that the reader has been spawned: a writer that it spawns runs after the reader.
 fn a_writer_stays_behind(spawn_reader: fn(&Arc<RwLock<u32>>, &Arc<RwLock<u32>>) -> Behaviour<u32>) {
     let mut locks = [0, 1].map(|_| Arc::new(RwLock::new(0)));
     locks.sort_by_key(Arc::as_ptr);

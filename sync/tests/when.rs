@@ -221,7 +221,8 @@ fn rayon_threads() -> usize {
     if cfg!(miri) { 2 } else { rayon_core::current_num_threads() }
 }
 
-/// Writers and cascades of readers over two locks: a reader sees all writers that were spawned before it, and none that came after.
+/// Writers and cascades of readers over two locks: a reader sees all writers that were spawned before it, and none
+/// that came after.
 #[test]
 fn readers_keep_their_place_among_writers() {
     let _settled = Settled;
@@ -704,7 +705,8 @@ fn wakers_are_exchanged_and_dropped() {
     );
 }
 
-/// Behaviours and threads that lock one by one, upwards and downwards as far as that is allowed, over the same three locks.
+/// Behaviours and threads that lock one by one, upwards and downwards as far as that is allowed, over the same three
+/// locks.
 #[test]
 fn behaviours_and_blocking_threads_share_locks() {
     let _settled = Settled;
@@ -754,7 +756,8 @@ fn behaviours_and_blocking_threads_share_locks() {
     });
 }
 
-/// A thread that holds one of two locks: the behaviour waits for it, and the other lock's later users wait for the behaviour.
+/// A thread that holds one of two locks: the behaviour waits for it, and the other lock's later users wait for the
+/// behaviour.
 #[test]
 fn a_behaviour_waits_for_a_guard() {
     let _settled = Settled;

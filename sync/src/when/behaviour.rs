@@ -22,8 +22,8 @@ use super::{
 
 /// A behaviour that has been given to [`when`](fn@crate::when), and the way to its result.
 ///
-/// Dropping it lets the behaviour run on its own; its result is then dropped where it ran. As a future it needs no runtime:
-/// the thread that ends the behaviour calls the waker.
+/// Dropping it lets the behaviour run on its own; its result is then dropped where it ran. As a future it needs no
+/// runtime: the thread that ends the behaviour calls the waker.
 ///
 /// When a result arrives, the behaviour has released its locks and dropped its shares of them.
 ///
@@ -44,8 +44,8 @@ pub struct Behaviour<U> {
     _result: PhantomData<fn() -> U>,
 }
 
-// SAFETY: the handle moves the result, for which `U: Send` suffices; what it shares with the runner is atomic or changes hands
-// by the completion (C2, C3).
+// SAFETY: the handle moves the result, for which `U: Send` suffices; what it shares with the runner is atomic or
+// changes hands by the completion (C2, C3).
 unsafe impl<U: Send> Send for Behaviour<U> {}
 // SAFETY: through a shared handle one can look at the completion and no more.
 unsafe impl<U: Send> Sync for Behaviour<U> {}
@@ -70,8 +70,9 @@ impl<U: Send + 'static> Behaviour<U> {
     ///
     /// # Panics
     ///
-    /// With the panic of the closure, if that panicked. In builds with debug assertions also if the calling thread holds a lock of this crate, or
-    /// runs a behaviour: the one it waits for might need that lock. Without them that is a deadlock, sometimes.
+    /// With the panic of the closure, if that panicked. In builds with debug assertions also if the calling thread
+    /// holds a lock of this crate, or runs a behaviour: the one it waits for might need that lock. Without them that
+    /// is a deadlock, sometimes.
     pub fn wait(self) -> U {
         unwrap(self.join())
     }
@@ -129,8 +130,8 @@ impl<U: Send + 'static> Behaviour<U> {
 
     /// Begins another behaviour when this one has ended, with its result.
     ///
-    /// It enters the queues of its locks at that moment, behind all that is in them by then. If this behaviour panics, `body` is
-    /// dropped, and the other one ends with that panic when it gets its turn.
+    /// It enters the queues of its locks at that moment, behind all that is in them by then. If this behaviour
+    /// panics, `body` is dropped, and the other one ends with that panic when it gets its turn.
     ///
     /// # Panics
     ///

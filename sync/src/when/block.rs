@@ -1,4 +1,15 @@
 //! One behaviour: a block of memory with its place in each queue, its closure, and later its result.
+//!
+//! The block is one allocation, owned by the behaviour and its handle. Who else may use it, and until when, is I2 and
+//! I4 of the queues; what becomes of the result, C3 of the completion.
+//!
+//! | field | who |
+//! |---|---|
+//! | `entry`, `rw_entry`, `acquired` | the owner; the lock that it waits for |
+//! | `before`, `enqueued`, `owners`, `completion` | as their transitions say |
+//! | the slots | `queue` |
+//! | `locks` | the owner until it has run, then nobody: emptied |
+//! | `stage` | the owner until the completion, the handle afterwards, the last of the two in the end |
 
 use std::{
     cell::Cell,
@@ -22,7 +33,8 @@ use crate::{
     rwlock::RwEntry,
 };
 
-/// The part of a block that does not depend on its types; the first part, so that a pointer to it is one to the block.
+/// The part of a block that does not depend on its types; the first part, so that a pointer to it is one to the
+/// block.
 #[repr(C)]
 pub struct Header {
     /// For mutexes, one after the other. First, so that a pointer to it is one to the header.
@@ -189,8 +201,8 @@ pub(super) unsafe fn launch(behaviour: NonNull<Header>) {
 /// release will go on from there.
 ///
 /// # Safety
-/// - The caller owns the behaviour, which is the first in all its queues and in no queue for a lock. It is given up unless
-///   the result is true.
+/// - The caller owns the behaviour, which is the first in all its queues and in no queue for a lock. It is given up
+///   unless the result is true.
 unsafe fn acquire(behaviour: NonNull<Header>) -> bool {
     loop {
         // SAFETY: alive, as it is the caller's in each round.
@@ -205,8 +217,8 @@ unsafe fn acquire(behaviour: NonNull<Header>) -> bool {
         let slot = unsafe { header.slot(index) };
         // SAFETY: part of the block.
         let target = unsafe { slot.as_ref() }.target;
-        // SAFETY: the block keeps its locks alive until it has released them; the entry is in no queue, and part of a block
-        // that lives until it has run.
+        // SAFETY: the block keeps its locks alive until it has released them; the entry is in no queue, and part of a
+        // block that lives until it has run.
         if !unsafe { target.acquire(behaviour) } {
             return false;
         }
@@ -228,8 +240,8 @@ unsafe fn granted(behaviour: NonNull<Header>) {
 /// # Safety
 /// - Called by a mutex, with the entry that it was asked for.
 unsafe fn granted_mutex(entry: NonNull<Entry>) {
-    // SAFETY: who waits for a lock waits for this call, and so belongs to it. The entry is the first field, and the pointer
-    // the one to the block.
+    // SAFETY: who waits for a lock waits for this call, and so belongs to it. The entry is the first field, and the
+    // pointer the one to the block.
     unsafe { granted(entry.cast()) };
 }
 
@@ -297,7 +309,8 @@ pub(super) unsafe fn run(behaviour: NonNull<Header>) -> Option<NonNull<Header>> 
     hot
 }
 
-/// Runs foreign code of which nobody waits for the result; a panic has been reported by the panic hook, and ends here.
+/// Runs foreign code of which nobody waits for the result; a panic has been reported by the panic hook, and ends
+/// here.
 fn quietly(f: impl FnOnce()) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(f)) {
         // A payload whose destructor panics as well is left alone.
@@ -352,8 +365,8 @@ unsafe fn call<L: Locks, F: Body<L, U>, U>(behaviour: NonNull<Header>) {
         // SAFETY: shared until `forget_locks`.
         let locks = unsafe { &*locks };
         let locks = locks.as_ref().expect("they are forgotten after the run");
-        // SAFETY: all of them are held until `run` goes on, and the closure cannot keep the references: it is bound for any
-        // lifetime.
+        // SAFETY: all of them are held until `run` goes on, and the closure cannot keep the references: it is bound
+        // for any lifetime.
         unsafe { locks.access() }
     });
     let result = catch_unwind(AssertUnwindSafe(|| {

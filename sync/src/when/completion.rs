@@ -20,9 +20,20 @@
 //!
 //! # Invariants
 //!
-//! - **C1.** There is one handle, and it is used by one thread at a time; all its steps but `is_done` need it exclusively or consume it.
-//! - **C2.** The watcher is the handle's except while the state is `WATCHED`; `finish` takes it from `WATCHED` to itself.
+//! - **C1.** There is one handle, and it is used by one thread at a time; all its steps but `is_done` need it
+//!   exclusively or consume it.
+//! - **C2.** The watcher is the handle's except while the state is `WATCHED`; `finish` takes it from `WATCHED` to
+//!   itself.
 //! - **C3.** The result is the runner's until `DONE` and the handle's afterwards.
+//!
+//! # Orderings
+//!
+//! | edge | writer site | reader site | orders | evidence |
+//! |---|---|---|---|---|
+//! | `when_finish`, `when_done` | `finish`, AcqRel | `look`, Acquire | the behaviour and its result before the handle's use | killed by loom `whoever_sees_the_end_sees_what_was_done` |
+//! | `when_watch`, `when_watcher_take` | `watch`, Release | `finish`, AcqRel | the watcher before its use | killed by loom `the_last_waker_is_called` |
+//! | the sleep | `finish`, then `wake_all` | the comparison in `wait` | no sleep after the end | P1 of the parker |
+//! | – | – | `unwatch`, `wait`: Relaxed | nothing | argument: the watcher is the handle's own, and the state is looked at again |
 
 use std::{fmt, ptr::NonNull, sync::atomic::Ordering::Relaxed, task::Waker};
 
@@ -95,7 +106,8 @@ impl Completion {
             // The runner may be taking the earlier one at this moment.
             return Err(watcher);
         }
-        // C2: the state is not WATCHED, as only this thread makes it so; and who ends the behaviour from here on takes nothing.
+        // C2: the state is not WATCHED, as only this thread makes it so; and who ends the behaviour from here on
+        // takes nothing.
         let unseen = self.swap_watcher(Some(watcher));
         debug_assert!(unseen.is_none(), "the earlier one has been taken back");
         while state != DONE {

@@ -4,8 +4,8 @@ use std::{error::Error, fmt};
 
 /// Two of the locks given to [`try_when`](super::try_when) are the same lock.
 ///
-/// The behaviour would wait for itself. It is found before anything is queued. If there are several such pairs, this is the
-/// one whose second lock comes first.
+/// The behaviour would wait for itself. It is found before anything is queued. If there are several such pairs, this
+/// is the one whose second lock comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DuplicateLock {
     /// Position of the first of the two, from zero.

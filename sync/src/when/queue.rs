@@ -1,5 +1,115 @@
-//! The queue of one lock: who comes after whom. The module header of [`when`](super) has the states, the invariants and the
-//! proofs.
+//! The queue of one lock: who comes after whom.
+//!
+//! # Representation
+//!
+//! ```text
+//!   lock ── Side ── Behaviours           behaviour, one block
+//!                   tail ───────────┐    ┌────────┬────────┬────────┬───────┬────────────────┐
+//!                   readers, writer │    │ header │ slot 0 │ slot 1 │ locks │ closure/result │
+//!                                   │    └────────┴───┬────┴────────┴───────┴────────────────┘
+//!     slot ─next─► slot ─next─► slot◄┘                └ one for each lock, by address
+//! ```
+//! The queue of a lock is a list of slots, from the first whose owner has not left to the `tail`. A behaviour has its
+//! *turn* at a lock when everybody before it there has left; a reader, when all writers before it have. With all of
+//! its turns it goes on to the locks themselves, one by one in the order of their addresses (`block::acquire`), runs,
+//! releases them, and leaves the queues.
+//!
+//! # States
+//!
+//! `next` of a slot:
+//!
+//! | value | means |
+//! |---|---|
+//! | null | nobody is known to be behind; the turn has not come, or is a writer's |
+//! | a slot | that one is behind, and waits for this one to give it the turn |
+//! | [`TURN`] | a reader that has had its turn: whoever comes next has it at once |
+//! | [`TAKEN`] | a reader that has had its turn, and whoever is behind it too: the slot is not touched any more |
+//!
+//! Of a behaviour: `enqueued` is 0 while it is on its way through the tails; `before` counts the turns that it has
+//! not had, and one while it is on its way. Of a lock: `readers` counts those that have had their turn and not left,
+//! with [`PARKED`] if the writer whose turn is next waits for them.
+//!
+//! # Transitions
+//!
+//! ```text
+//!   enqueue        tail: X → slot              X null: the turn. X a slot: follow it
+//!   follow         X.next: null → slot         waits for its turn
+//!                  X.next: TURN → TAKEN        the turn
+//!   the turn       of a reader: readers + 1; its next: null → TURN, or slot → TAKEN and that slot has the turn as well
+//!                  of a writer: readers = 0, or PARKED and the last reader gives it the turn
+//!   leave          the last one: tail: slot → null. A writer gives the turn to who is behind. A reader: readers − 1
+//! ```
+//!
+//! # Invariants
+//!
+//! - **I1, one turn.** At most one writer has its turn and has not left, and then no reader; a slot gets its turn
+//!   once.
+//! - **I2, slots that are followed stay.** A slot leaves only after it has made the tail null, or has seen in `next`
+//!   that the one behind it has touched it for the last time. So whoever found it at the tail may use it until then,
+//!   with the block that it is part of.
+//! - **I3, one order.** If `b` is behind `a` in one queue, and both want another lock, `b` is behind `a` there.
+//! - **I4, owned.** A behaviour belongs to the thread that is in `enqueue` with it; then to whoever brings `before`
+//!   to zero; then to the lock it waits for, and by that to the thread that grants it; then to the ready queue; then
+//!   to who runs it.
+//!
+//! # Proof sketch
+//!
+//! *I3.* Let `a` be before `b` at the lower of two common locks. Before `b` swaps the other tail, or says that it is
+//! enqueued, it has waited for the behaviour right before it to say so; and that one likewise for the one before. So
+//! by induction along the queue `a` has swapped all its tails by then, and `b` comes to the higher lock after it.
+//! Hence the orders at both locks are one, whichever of them is looked at. That a behaviour of one lock waits as
+//! well, although it wants no other, is for those behind it.
+//!
+//! *Enqueueing ends.* Who waits in `follow` waits for a behaviour that is itself in `enqueue`, at a lock of a higher
+//! address than the one where they met, or at the same one further ahead. Along such a chain addresses rise or the
+//! place in one queue gets better, so it has an end: a thread that is not waiting. It runs no foreign code and takes
+//! no lock in there.
+//!
+//! *No deadlock among turns.* Who is behind somebody says that it is enqueued after that one has said so. So of all
+//! pending behaviours the one that said so first is behind nobody, and has all its turns.
+//!
+//! *No deadlock at the locks.* A behaviour with all its turns holds some locks and waits for one of a higher address.
+//! Other behaviours that hold that one have run or wait at a still higher one; so do threads that take several at
+//! once (`lock_many`), or obey the order of addresses. Readers that wait for a blocked writer at a lock wait for
+//! those that hold it, with the same argument. So the one who waits at the highest address waits for somebody who
+//! runs. Having the turn without the lock keeps no thread from the lock.
+//!
+//! *Fairness.* Turns are first come, first served. At the lock itself behaviours are entries, which take turns with
+//! blocked threads.
+//!
+//! *After the run*: first all locks are released, then the queues are left. In this order the next behaviour finds
+//! the lock free, or behind the one thread that was waiting; the other way round it would queue for a lock that is
+//! still held, and be granted it by a longer way.
+//!
+//! # Orderings
+//!
+//! | edge | writer site | reader site | orders | evidence |
+//! |---|---|---|---|---|
+//! | `when_tail_publish`, `when_tail_take` | `enqueue`, AcqRel | the next `enqueue` | the slot before its use by who follows | killed by loom `behaviours_of_one_lock_follow_each_other` |
+//! | `when_enqueued`, `when_await` | `set_enqueued`, Release | `await_enqueued`, Acquire | tails swapped, and readers counted, before who follows goes on | killed by loom `a_writer_stays_behind_a_reader_that_found_the_queue_empty` |
+//! | `when_link`, `when_next` | `follow`, Release | `next_of`, Acquire | the slot behind before its use by who leaves | killed by loom `behaviours_of_one_lock_follow_each_other` |
+//! | `when_link`, `when_next_reader` | `follow`, Release | `give_turns`, Acquire | the same, by who gives the turn on | killed by loom `readers_get_their_turn_through_each_other` |
+//! | `when_turn`, `when_turn_seen` | `give_turns`, Release | `follow`, Acquire | that the reader has been counted, before a writer looks at the count | killed by loom `a_writer_stays_behind_a_reader_that_got_its_turn_later` |
+//! | `when_tail_leave`, `when_tail_take` | `next_of`, Release | `enqueue`, Acquire | the same, where the follower has come and left in between | argument: a thread that finds the queue empty knows what who emptied it knew |
+//! | `when_taken`, `when_next` | `follow`, Release | `next_of`, Acquire | the last use of a slot before the block is freed | argument: as for any count of owners; loom does not watch the memory of a block |
+//! | `when_park`, `when_unpark` | `admit_writer`, Release | `dismiss_reader`, Acquire | the parked writer before its use | killed by loom `the_last_reader_lets_the_writer_in` |
+//! | `when_pass_release`, `when_pass_acquire` | `pass`, AcqRel | `pass`, AcqRel | all uses of a behaviour by who gives it turns, before its owner's | argument: as `when_taken` |
+//! | `when_disown`, `when_free` | `disown`, Release | `disown`, Acquire fence | the last use of a block before it is freed | killed by loom `a_handle_is_dropped_at_any_moment` |
+//! | – | `readers`, `writer`, Relaxed | the same | nothing | argument: the turn is what orders them; who has it has seen the readers come, and a count that is too high costs a step |
+//!
+//! What is behind the locks is ordered by the locks.
+//!
+//! # Checked by
+//!
+//! `tests/loom_when.rs` (I3 by `a_behaviour_of_one_lock_lets_nobody_past_one_of_two`, which deadlocks if nobody waits
+//! in `follow`), `tests/shuttle_when.rs`, `tests/when.rs` natively and under Miri.
+//!
+//! # Sources
+//!
+//! L. Cheeseman et al., *When Concurrency Matters: Behaviour-Oriented Concurrency* (OOPSLA 2023), and the MCS lock.
+//! Deviations:
+//! 1) behaviours go on to real locks, which threads may take as well; 2) readers pass the turn along in `next`, so
+//!   that a queue has no other state than a count; 3) a lock asked for twice is refused.
 
 use std::{
     ptr::{self, NonNull},
@@ -34,10 +144,11 @@ impl Behaviours {
         }
     }
 
-    /// The turn of a writer, which nobody can overtake; false if it has to wait for readers, the last of which will go on.
+    /// The turn of a writer, which nobody can overtake; false if it has to wait for readers, the last of which will
+    /// go on.
     fn admit_writer(&self, slot: NonNull<Slot>) -> bool {
-        // Relaxed: who has the turn has seen all readers come (`when_tail_take`, `when_next`); if their leaving has not been
-        // seen, that costs the next step.
+        // Relaxed: who has the turn has seen all readers come (`when_tail_take`, `when_next`); if their leaving has
+        // not been seen, that costs the next step.
         if self.readers.load(Relaxed) == 0 {
             return true;
         }
@@ -59,7 +170,8 @@ impl Behaviours {
 
     /// A reader leaves; the writer that has waited for it, if it was the last one.
     fn dismiss_reader(&self) -> Option<NonNull<Slot>> {
-        // Acquire: the writer's slot, from `admit_writer`. Release: keeps the order for the other readers, whose last one reads it.
+        // Acquire: the writer's slot, from `admit_writer`. Release: keeps the order for the other readers, whose last
+        // one reads it.
         if self.readers.fetch_sub(1, edge!("when_unpark", Acquire, weaker Relaxed)) != PARKED | 1 {
             return None;
         }
@@ -69,7 +181,8 @@ impl Behaviours {
     }
 }
 
-/// Puts the targets into the order in which all behaviours and all of `lock_many` go, which is that of their addresses.
+/// Puts the targets into the order in which all behaviours and all of `lock_many` go, which is that of their
+/// addresses.
 ///
 /// # Errors
 /// If two are one lock.
@@ -160,8 +273,8 @@ unsafe fn follow(before: NonNull<Slot>, slot: NonNull<Slot>) -> bool {
     // I3: nobody passes a behaviour that is still on its way through the tails, nor lets others believe so.
     // SAFETY: I2, for the block that the slot is part of.
     unsafe { before.behaviour.as_ref() }.await_enqueued();
-    // Release: this slot, to whoever has the turn. Acquire on failure: the readers that have been counted. In each case the last use of the slot before, or
-    // there is one more.
+    // Release: this slot, to whoever has the turn. Acquire on failure: the readers that have been counted. In each
+    // case the last use of the slot before, or there is one more.
     let (link, turn) = (edge!("when_link", Release, weaker Relaxed), edge!("when_turn_seen", Acquire, weaker Relaxed));
     if before.next.compare_exchange(ptr::null_mut(), slot.as_ptr(), link, turn).is_ok() {
         return false;
@@ -206,7 +319,8 @@ fn next_of(place: &Slot, slot: NonNull<Slot>, queue: &Behaviours) -> Option<NonN
         if queue.tail.compare_exchange(slot.as_ptr(), ptr::null_mut(), order, Relaxed).is_ok() {
             return None;
         }
-        // Somebody is between the tail and this slot: it waits for nobody but this behaviour, which has been enqueued.
+        // Somebody is between the tail and this slot: it waits for nobody but this behaviour, which has been
+        // enqueued.
         let backoff = Backoff::new();
         while next == last {
             backoff.snooze();

@@ -151,7 +151,8 @@ pub fn write<L: Lockable + ?Sized>(lock: &Arc<L>) -> Write<'_, L> {
 /// One item of a request, taken: a share of the lock. Not for others to implement.
 ///
 /// # Safety
-/// - `target` and `access` are about one lock, which lives and stays where it is as long as the item, wherever that is moved.
+/// - `target` and `access` are about one lock, which lives and stays where it is as long as the item, wherever that
+///   is moved.
 pub unsafe trait Held: sealed::Held + Send + 'static {
     /// What the closure gets for it.
     type Access<'a>;
@@ -176,7 +177,8 @@ struct Share<L: Lockable + ?Sized> {
     _owner: Arc<L>,
 }
 
-// SAFETY: the pointer is a shared borrow of what the `Arc` owns, and both are `Send` where `L` and its lock are `Sync`.
+// SAFETY: the pointer is a shared borrow of what the `Arc` owns, and both are `Send` where `L` and its lock are
+// `Sync`.
 unsafe impl<L: Lockable + ?Sized> Send for Share<L> {}
 
 impl<L: Lockable + ?Sized> Share<L> {
@@ -348,8 +350,8 @@ impl<L: Lockable<Lock: ReadLock> + ?Sized> Request for Read<'_, L> {
     }
 }
 
-/// A closure that fits the locks `L` and returns a `U`: one argument for each lock, in their order. Write their types out:
-/// `|a: &mut A, b: &mut B| …`.
+/// A closure that fits the locks `L` and returns a `U`: one argument for each lock, in their order. Write their types
+/// out: `|a: &mut A, b: &mut B| …`.
 #[diagnostic::on_unimplemented(
     message = "this closure does not fit the locks of the behaviour",
     label = "not a closure of one reference for each lock",

@@ -1,33 +1,38 @@
 //! Who runs behaviours that are ready: drain jobs on a pool of threads.
 //!
-//! A behaviour that has all its locks is put into one queue, and *drains* take from it: jobs of the pool, at most as many as
-//! the pool has threads. A drain that finds nothing searches for some microseconds, and ends; so the pool's own price for a job is paid
-//! once for many behaviours, and a pool without behaviours is as if there were none.
+//! A behaviour that has all its locks is put into one queue, and *drains* take from it: jobs of the pool, at most as
+//! many as the pool has threads. A drain that finds nothing searches for some microseconds, and ends; so the pool's
+//! own price for a job is paid once for many behaviours, and a pool without behaviours is as if there were none.
 //!
 //! # Protocol
 //!
 //! *Submit*: (1) push; (2) full fence; (3) unless a drain is searching, or there are as many as may be, begin one.
 //!
-//! *Drain*, begun as searching: (1) pop; if there was something and the drain was the last one searching, do 2 and 3 of
-//! *Submit* if the queue is not empty; run it, and again as long as the queue has something. (2) Search: pop now and then for a while, as in 1.
-//! (3) Stop being there; (4) full fence; (5) if the queue is not empty, do 3 of *Submit*.
+//! *Drain*, begun as searching: (1) pop; if there was something and the drain was the last one searching, do 2 and 3
+//! of *Submit* if the queue is not empty; run it, and again as long as the queue has something. (2) Search: pop now
+//! and then for a while, as in 1. (3) Stop being there; (4) full fence; (5) if the queue is not empty, do 3 of
+//! *Submit*.
 //!
 //! # Proof sketch: nothing is forgotten
 //!
-//! Take a push. If its *Submit* begins a drain, that drain pops later. If it finds as many as may be, or one searching, then some
-//! drain has not done its step 3 (both counts are in one word). The last of all such drains to do it either does it before the submitter's look, which then
-//! is not as said; or after, and then by the two fences its look at the queue sees the push, if nobody popped it before. A drain that was searching and finds another behaviour
-//! stops searching, which may leave nobody who searches while the push is in the queue: so the last one looks, and begins another drain.
+//! Take a push. If its *Submit* begins a drain, that drain pops later. If it finds as many as may be, or one
+//! searching, then some drain has not done its step 3 (both counts are in one word). The last of all such drains to
+//! do it either does it before the submitter's look, which then is not as said; or after, and then by the two fences
+//! its look at the queue sees the push, if nobody popped it before. A drain that was searching and finds another
+//! behaviour stops searching, which may leave nobody who searches while the push is in the queue: so the last one
+//! looks, and begins another drain.
 //!
 //! # Fairness
 //!
-//! A behaviour that another one has made ready by ending is run next by the same drain, as its data is hot; after [`HOT_RUN`] such in a row the
-//! next goes to the queue. After [`DRAIN_RUN`] behaviours a drain lets its thread do another job of the pool.
+//! A behaviour that another one has made ready by ending is run next by the same drain, as its data is hot; after
+//! [`HOT_RUN`] such in a row the next goes to the queue. After [`DRAIN_RUN`] behaviours a drain lets its thread do
+//! another job of the pool.
 //!
 //! # Twins
 //!
-//! `rayon` is the real pool. `model` has the pools of the checkers: one of loom's threads runs what is ready when told to (`run_ready`); shuttle
-//! has a thread for each drain. `threads` is for Miri and has one of std's for each, as rayon's threads never end.
+//! `rayon` is the real pool. `model` has the pools of the checkers: one of loom's threads runs what is ready when
+//! told to (`run_ready`); shuttle has a thread for each drain. `threads` is for Miri and has one of std's for each,
+//! as rayon's threads never end.
 //!
 //! # Orderings
 //!

@@ -1,6 +1,7 @@
 //! The pools of the model checkers, and a queue that they understand.
 //!
-//! Under loom, where threads are few, nobody is spawned: a thread of the model calls [`run_ready`]. Under shuttle a drain is a thread of the model.
+//! Under loom, where threads are few, nobody is spawned: a thread of the model calls [`run_ready`]. Under shuttle a
+//! drain is a thread of the model.
 
 use std::{collections::VecDeque, sync::PoisonError};
 

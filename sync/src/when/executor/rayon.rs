@@ -1,8 +1,9 @@
-//! The pool is rayon's global one: the program's other parallel work is in it too, and its size is the program's to set.
+//! The pool is rayon's global one: the program's other parallel work is in it too, and its size is the program's to
+//! set.
 //!
-//! Jobs have to go to *that* pool. rayon puts a job into the pool whose thread spawns it, which may be one of the program's own with its one
-//! thread blocked; a drain that is counted and never begins would hold up everybody. So the global pool's threads are marked,
-//! and a thread of another pool leaves its request to a thread that is in none.
+//! Jobs have to go to *that* pool. rayon puts a job into the pool whose thread spawns it, which may be one of the
+//! program's own with its one thread blocked; a drain that is counted and never begins would hold up everybody. So
+//! the global pool's threads are marked, and a thread of another pool leaves its request to a thread that is in none.
 
 use std::{
     cell::Cell,

@@ -25,6 +25,13 @@
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
 //! | [`set_lock_order_check`] | with debug assertions, potential deadlocks panic and name their sites; the switch |
 //!
+//! **Behaviours**
+//!
+//! | name | in one line |
+//! |---|---|
+//! | [`when()`](fn@when), [`Behaviour`] | a closure that runs when it has all of its locks, on a pool: no thread waits, and there is no order to keep |
+//! | [`mod@when`] | the same for readers ([`when::read`]), [`Lockable`] types, and without panics |
+//!
 //! **Passing values**
 //!
 //! | module | in one line |

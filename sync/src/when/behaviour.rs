@@ -17,7 +17,7 @@ use super::{
     block::{self, Header},
     completion::Watcher,
     executor, hooks,
-    request::{Body, ChainedBody, Locks, Request},
+    tuples::{Body, ChainedBody, Locks, Request},
 };
 
 /// A behaviour that has been given to [`when`](fn@crate::when), and the way to its result.

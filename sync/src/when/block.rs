@@ -24,7 +24,7 @@ use super::{
     completion::{Completion, Watcher},
     executor, hooks,
     queue::{self, Slot},
-    request::{Body, Locks},
+    tuples::{Body, Locks},
 };
 use crate::{
     edge::{edge, edge_fence},

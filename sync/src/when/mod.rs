@@ -83,6 +83,7 @@ mod hooks;
 mod queue;
 mod request;
 mod target;
+mod tuples;
 
 #[cfg(polder_loom)]
 #[doc(hidden)]
@@ -91,7 +92,8 @@ pub(crate) use self::queue::Behaviours;
 pub use self::{
     behaviour::Behaviour,
     error::DuplicateLock,
-    request::{Body, ChainedBody, Item, Lockable, Read, ReadLock, Request, ValueLock, Write, read, write},
+    request::{Item, Lockable, Read, ReadLock, ValueLock, Write, read, write},
+    tuples::{Body, ChainedBody, Request},
 };
 
 /// Runs `body` on the values of some locks when it has all of them, on a thread of the pool.

@@ -107,9 +107,8 @@
 //! # Sources
 //!
 //! L. Cheeseman et al., *When Concurrency Matters: Behaviour-Oriented Concurrency* (OOPSLA 2023), and the MCS lock.
-//! Deviations:
-//! 1) behaviours go on to real locks, which threads may take as well; 2) readers pass the turn along in `next`, so
-//!   that a queue has no other state than a count; 3) a lock asked for twice is refused.
+//! Here behaviours go on to real locks, which threads may take as well; readers pass the turn along in `next`, so that
+//! a queue has no other state than a count; and a lock that is asked for twice is refused.
 
 use std::{
     ptr::{self, NonNull},

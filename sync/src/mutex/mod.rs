@@ -58,7 +58,7 @@ use crate::{
 ///
 /// The lock takes three words beside the value, and can be a `static`. Free, it costs one read-modify-write to take and none to release
 /// (where the system has [asymmetric fences](crate::fence)). It allocates only when first used with contended
-/// [`combine`](Self::combine), with a [`Condvar`](crate::Condvar) or with [`when`](crate::when). With debug assertions it also has a
+/// [`combine`](Self::combine), with a [`Condvar`](crate::Condvar) or with [`when`](fn@crate::when). With debug assertions it also has a
 /// number, of eight bytes, and threads allocate a record of what they hold.
 ///
 /// **Waiting.** A thread that finds the mutex held looks again for some microseconds, lets other threads run for some more, and then

@@ -113,11 +113,11 @@ impl<T: ?Sized + Send + Sync + 'static> ReadLock for RwLock<T> {
     }
 }
 
-/// Asks for a lock in order to read: an item of a request. Made by [`read`].
+/// Asks for a lock in order to read: an item of a request. Made by [`read`](fn@read).
 #[derive(Debug)]
 pub struct Read<'a, L: Lockable + ?Sized>(&'a Arc<L>);
 
-/// Asks for a lock in order to write: an item of a request. Made by [`write`].
+/// Asks for a lock in order to write: an item of a request. Made by [`write`](fn@write).
 #[derive(Debug)]
 pub struct Write<'a, L: Lockable + ?Sized>(&'a Arc<L>);
 

@@ -40,7 +40,7 @@ pub trait Locks: sealed::Locks + Send + 'static {
     unsafe fn access<'a>(&self) -> Self::Access<'a>;
 }
 
-/// What may be given to [`when`](fn@crate::when): an `&Arc` of a [`Lockable`], or a tuple of at most eight of those.
+/// What may be given to [`when`](fn@crate::when): an `&Arc` of a [`Lockable`](super::Lockable), or a tuple of at most eight of those.
 ///
 /// Not for others to implement.
 #[diagnostic::on_unimplemented(

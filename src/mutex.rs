@@ -11,7 +11,7 @@ use core::ops::{Deref, DerefMut};
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::{Duration, Instant};
 
-use polder_sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use polder_sync::{Lockable, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::{Ctx, Rebrand, Region, View};
 
@@ -53,6 +53,18 @@ pub struct RegionMutex<R: Rebrand> {
 unsafe impl<R: Rebrand> Send for RegionMutex<R> where for<'r> R::At<'r>: Send {}
 // SAFETY: a shared mutex gives its region to one thread at a time.
 unsafe impl<R: Rebrand> Sync for RegionMutex<R> where for<'r> R::At<'r>: Send {}
+
+/// For [`when`](fn@polder_sync::when): the closure gets the region, and opens it itself.
+impl<R: Rebrand + 'static> Lockable for RegionMutex<R>
+where
+    for<'r> R::At<'r>: Send,
+{
+    type Lock = Mutex<Region<R>>;
+
+    fn as_lock(&self) -> &Mutex<Region<R>> {
+        &self.lock
+    }
+}
 
 /// The right to use the region of a [`RegionMutex`]: derefs to the [`Region`].
 pub type RegionGuard<'a, R> = MutexGuard<'a, Region<R>>;

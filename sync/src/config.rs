@@ -3,7 +3,14 @@
 //! loom explores everything, so its values are as small as can be. Miri and shuttle run some schedules of the real shape of
 //! things; their values are small enough that batches fill and slots run out in a short run.
 
+use std::time::Duration;
+
 pub(crate) use values::*;
+
+/// How long a thread of a pool that waits for a behaviour sleeps before it looks whether others are ready.
+///
+/// Only if all threads of the pool wait like that is this how long a behaviour may have to wait for one.
+pub(crate) const WORKER_NAP: Duration = Duration::from_millis(1);
 
 #[cfg(any(not(polder_loom), polder_shuttle))]
 mod values {
@@ -151,6 +158,20 @@ mod values {
     /// Fifteen chunks fill two cache lines of the node and have two million cells; counters beyond that share their cells.
     pub(crate) const COUNTER_CHUNK_BITS: u32 = if cfg!(miri) { 3 } else { 4 };
 
+    /// How often a thread looks for the end of a behaviour before it sleeps: a few microseconds.
+    pub(crate) const LOOKS: u32 = if CHECKED { 2 } else { 100 };
+
+    /// How often a drain without work looks at the queue of behaviours before it ends, standing back longer each time.
+    ///
+    /// Some 10 µs: what a job of the pool and the wake-up of its thread cost together.
+    pub(crate) const SEARCHES: u32 = if CHECKED { 2 } else { 12 };
+
+    /// Behaviours that run in a row because each was made ready by the end of the one before.
+    pub(crate) const HOT_RUN: u32 = if CHECKED { 2 } else { 16 };
+
+    /// Behaviours after which a drain lets its thread do another job of the pool.
+    pub(crate) const DRAIN_RUN: u32 = if CHECKED { 4 } else { 64 };
+
     /// Buckets of the portable parker; a power of two.
     ///
     /// Two mutexes whose threads sleep in one bucket share its lock for a moment, no more, so the number need not
@@ -260,6 +281,18 @@ mod values {
 
     /// Three chunks, of seven cells together.
     pub(crate) const COUNTER_CHUNK_BITS: u32 = 2;
+
+    /// One look.
+    pub(crate) const LOOKS: u32 = 1;
+
+    /// One look.
+    pub(crate) const SEARCHES: u32 = 1;
+
+    /// One: each behaviour goes through the queue.
+    pub(crate) const HOT_RUN: u32 = 1;
+
+    /// As in the real thing.
+    pub(crate) const DRAIN_RUN: u32 = 64;
 
     /// One bucket: all sleepers of a model meet in it.
     pub(crate) const BUCKETS: usize = 1;

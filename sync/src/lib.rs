@@ -26,6 +26,13 @@
 //! | [`Poison`], [`PoisonGuard`], [`Poisoned`] | a value that remembers that a panic interrupted a change: `Mutex<Poison<T>>` |
 //! | [`set_lock_order_check`] | with debug assertions, potential deadlocks panic and name their sites; the switch |
 //!
+//! **Behaviours**
+//!
+//! | name | in one line |
+//! |---|---|
+//! | [`when()`](fn@when), [`Behaviour`] | a closure that runs when it has all of its locks, on a pool: no thread waits, and there is no order to keep |
+//! | [`mod@when`] | the same for readers ([`when::read`]), [`Lockable`] types, and without panics |
+//!
 //! **Passing values**
 //!
 //! | module | in one line |
@@ -104,6 +111,7 @@ mod registry;
 mod rwlock;
 mod semaphore;
 mod seq_cell;
+pub mod when;
 
 #[cfg(doc)]
 #[doc = include_str!("../docs/choosing.md")]
@@ -140,6 +148,7 @@ pub use crate::rwlock::Access;
 pub use crate::rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use crate::semaphore::{Closed, OwnedPermit, Permit, Semaphore, TryAcquireError};
 pub use crate::seq_cell::SeqCell;
+pub use crate::when::{Behaviour, Lockable, when};
 pub use bytemuck::NoUninit;
 pub use crossbeam_utils::{Backoff, CachePadded};
 pub use std::sync::{LazyLock, OnceLock};

@@ -58,7 +58,7 @@ use crate::{
 ///
 /// The lock takes three words beside the value, and can be a `static`. Free, it costs one read-modify-write to take and none to release
 /// (where the system has [asymmetric fences](crate::fence)). It allocates only when first used with contended
-/// [`combine`](Self::combine), with a [`Condvar`](crate::Condvar) or with [`when`](crate::when). With debug assertions it also has a
+/// [`combine`](Self::combine), with a [`Condvar`](crate::Condvar) or with [`when`](fn@crate::when). With debug assertions it also has a
 /// number, of eight bytes, and threads allocate a record of what they hold.
 ///
 /// **Waiting.** A thread that finds the mutex held looks again for some microseconds, lets other threads run for some more, and then
@@ -284,6 +284,16 @@ impl<T: ?Sized> Mutex<T> {
             // holders wrote.
             unsafe { &mut *value }
         })
+    }
+
+    /// The lock alone, for the queues of behaviours.
+    pub(crate) fn raw(&self) -> &RawLock {
+        &self.raw
+    }
+
+    /// Where the value is, for whoever holds the lock without a guard.
+    pub(crate) fn value_pointer(&self) -> *mut T {
+        self.value.with_mut(|value| value)
     }
 
     /// Whether some thread holds the mutex, at some moment during the call. Wait-free; for diagnostics only.

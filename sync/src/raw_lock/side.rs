@@ -11,6 +11,7 @@ use super::{board::Board, state::State};
 use crate::{
     edge::edge,
     primitive::{AtomicPtr, UnsafeCell, const_fn},
+    when::Behaviours,
 };
 
 /// Somebody who waits for a lock without a thread of its own: at the beginning of a `repr(C)` struct of the waiter.
@@ -44,8 +45,8 @@ pub(crate) struct Side {
     pushed: AtomicPtr<Entry>,
     /// Entries in the order of their coming. The holder's.
     queue: UnsafeCell<*mut Entry>,
-    /// The last behaviour in the queue of this lock; `when` alone touches it.
-    pub(crate) tail: AtomicPtr<()>,
+    /// The queue of the behaviours that want this lock; `when` alone touches it.
+    pub(crate) behaviours: Behaviours,
 }
 
 impl Side {
@@ -54,7 +55,7 @@ impl Side {
             board: Board::new(),
             pushed: AtomicPtr::new(ptr::null_mut()),
             queue: UnsafeCell::new(ptr::null_mut()),
-            tail: AtomicPtr::new(ptr::null_mut()),
+            behaviours: Behaviours::new(),
         }
     }
 

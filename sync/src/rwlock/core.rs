@@ -58,6 +58,11 @@ impl Core {
         }
     }
 
+    /// What writers take, where the queue of behaviours is.
+    pub(crate) fn writers(&self) -> &RawLock {
+        &self.writers
+    }
+
     /// What readers write in their slots.
     #[inline]
     pub(super) fn name(&self) -> *mut () {

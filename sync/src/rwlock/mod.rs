@@ -158,7 +158,6 @@ mod behaviour;
 mod bias;
 mod core;
 mod drain;
-#[cfg_attr(not(any(test, polder_loom)), expect(dead_code, reason = "behaviours are what takes locks by entries"))]
 mod entry;
 mod guard;
 mod state;
@@ -173,8 +172,9 @@ use std::{
 
 #[cfg(polder_loom)]
 pub use self::behaviour::Access;
-use self::core::{Core, Deadline, Hold};
+use self::core::{Deadline, Hold};
 pub use self::guard::{RwLockReadGuard, RwLockWriteGuard};
+pub(crate) use self::{core::Core, entry::RwEntry};
 use crate::{
     held,
     order::{Kind, LockId},
@@ -457,6 +457,21 @@ impl<T: ?Sized> RwLock<T> {
     /// Wait-free; for diagnostics only.
     pub fn is_write_locked(&self) -> bool {
         self.core.has_writer()
+    }
+
+    /// The lock alone, for the queues of behaviours.
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// Where the value is, for whoever reads without a guard.
+    pub(crate) fn value_to_read(&self) -> *const T {
+        self.value.with(|value| value)
+    }
+
+    /// Where the value is, for whoever writes without a guard.
+    pub(crate) fn value_pointer(&self) -> *mut T {
+        self.value.with_mut(|value| value)
     }
 
     /// A guard, if the caller has just got in by `hold`.

@@ -19,11 +19,17 @@
  * ANSWERED, DELISTED, STARVES, STARVED = NOTHING; EAGER (CROWDED before heavy()), RASH (calm, whoever sleeps),
  * UNCHECKED (reserves, and does not look for whom), HASTY (gives up without a last look), MUTE (takes a call with it).
  */
+/* What a thread is. */
+#define LOCKER 1
+#define TIMED 2
+#define BARGER 3
+#define ENTRY 4
+
 #ifndef SECOND
 #define SECOND LOCKER
 #endif
 #ifndef THIRD
-#define THIRD NOBODY
+#define THIRD LOCKER
 #endif
 #ifndef AGAIN
 #define AGAIN 0
@@ -79,18 +85,14 @@
 #define STARVED AFTER
 #endif
 
-/* What a thread is. */
-#define NOBODY 0
-#define LOCKER 1
-#define TIMED 2
-#define BARGER 3
-
 #ifndef THREADS
 #define THREADS 3
 #endif
 #define OWNER 0
 #define WAITERS 1
 #define SIGNAL 2
+/* Entries in the side: 0 or 1. */
+#define PUSHED 3
 #define SHARED
 #include "machine.pml"
 
@@ -101,7 +103,8 @@
 /* In `waiters`. */
 #define CROWDED 1
 #define STARVING 2
-#define SLEEPER 4
+#define ENTRIES 4
+#define SLEEPER 8
 
 /* Where a thread sleeps: 0, or a location and 1. */
 byte bed[THREADS];
@@ -146,15 +149,15 @@ inline take_any(t) {
   fi
 }
 
-/* P1 to P4 of the parker. `late` says that the time is over. */
+/* P1 to P4 of the parker, which orders nothing but its word. `late` says that the time is over. */
 inline wait(t, word, awaited) {
   if
-  :: d_step { EMPTY(t) && mem[word] == awaited -> bed[t] = word + 1 };
+  :: d_step { !HOLDS(t, word) && mem[word] == awaited -> bed[t] = word + 1 };
     if
     :: bed[t] == 0
     :: d_step { what == TIMED && bed[t] -> bed[t] = 0; late = 1 }
     fi
-  :: EMPTY(t) && mem[word] != awaited
+  :: !HOLDS(t, word) && mem[word] != awaited
   :: what == TIMED -> late = 1
 #ifdef SPURIOUS
   :: what != TIMED
@@ -164,19 +167,17 @@ inline wait(t, word, awaited) {
 
 inline wake(t, word) {
   if
-  :: d_step { EMPTY(t) && bed[0] == word + 1 -> bed[0] = 0 }
-  :: d_step { EMPTY(t) && bed[1] == word + 1 -> bed[1] = 0 }
+  :: d_step { !HOLDS(t, word) && bed[0] == word + 1 -> bed[0] = 0 }
+  :: d_step { !HOLDS(t, word) && bed[1] == word + 1 -> bed[1] = 0 }
 #if THREADS > 2
-  :: d_step { EMPTY(t) && bed[2] == word + 1 -> bed[2] = 0 }
-  :: EMPTY(t) && bed[0] != word + 1 && bed[1] != word + 1 && bed[2] != word + 1
-#else
-  :: EMPTY(t) && bed[0] != word + 1 && bed[1] != word + 1
+  :: d_step { !HOLDS(t, word) && bed[2] == word + 1 -> bed[2] = 0 }
 #endif
+  :: !HOLDS(t, word) && bed[0] != word + 1 && bed[1] != word + 1 && bed[THREADS - 1] != word + 1
   fi
 }
 
-inline enlist(t) {
-  change(t, WAITERS, mem[WAITERS] + SLEEPER, v, RELAXED, RELAXED);
+/* v: what was there before. */
+inline tell(t) {
   if
   :: v & CROWDED -> fence_if(t, TOLD)
   :: else ->
@@ -191,17 +192,28 @@ inline enlist(t) {
   v = 0
 }
 
+inline enlist(t) {
+  change(t, WAITERS, mem[WAITERS] + SLEEPER, v, RELAXED, RELAXED);
+  tell(t)
+}
+
 inline answer(t) {
   change(t, SIGNAL, 0, v, RELAXED, RELAXED);
   fence_if(t, ANSWERED);
   v = 0
 }
 
-/* What a thread looks at before it has the lock. */
-#if defined(STARVE) || defined(FAIR)
+/* What a thread looks at before it has the lock, and afterwards. */
+#define WITH_ENTRIES (SECOND == ENTRY || THIRD == ENTRY)
+#if defined(STARVE) || defined(FAIR) || WITH_ENTRIES
 #define SOUGHT (BIT(OWNER) | BIT(WAITERS))
 #else
 #define SOUGHT BIT(OWNER)
+#endif
+#if WITH_ENTRIES
+#define LOOKED (BIT(OWNER) | BIT(WAITERS))
+#else
+#define LOOKED BIT(WAITERS)
 #endif
 
 /* What is left of the way when a thread gives up, or has the lock. */
@@ -306,9 +318,20 @@ inline call_enlisted(t) {
   v = 0
 }
 
+/* `ok`: has the lock again. */
 inline look_around(t) {
-  call_enlisted(t);
-  called = 0
+  load(t, WAITERS, v, RELAXED);
+  if
+  :: v & ENTRIES -> take_free(t)
+  :: else
+  fi;
+  v = 0;
+  if
+  :: ok
+  :: else ->
+    call_enlisted(t);
+    called = 0
+  fi
 }
 
 inline free(t) {
@@ -323,50 +346,76 @@ inline free(t) {
 #define FAIRLY false
 #endif
 
-/* Leaves the way to `look_around` open: `called` is 0. */
+/* `entry`: by an entry. Who grants the lock to one goes on in its name. */
 inline release(t) {
-  load(t, WAITERS, v, RELAXED);
-  if
-  :: (v & STARVING) || FAIRLY ->
-    change(t, OWNER, RESERVED, v, RELAXED, RELEASE);
-    v = 0;
-    fence_if(t, RESERVED_);
-#ifdef UNCHECKED
-    look_around(t);
-    called = 1
-#else
-    call_enlisted(t);
+  do
+  :: true ->
+    load(t, WAITERS, v, RELAXED);
     if
-    :: called
-    :: else ->
-      change_if(t, OWNER, RESERVED, FREE, ok, RELAXED, RELAXED);
-      called = !ok;
-      ok = 0;
-      fence_if(t, UNRESERVED)
-    fi
-#endif
-  :: !(v & STARVING) ->
-    if
-    :: v < SLEEPER ->
-      /* Has been calm for long enough, or has not. */
-      if
-#ifdef RASH
-      :: change(t, WAITERS, mem[WAITERS] & ~CROWDED, v, RELAXED, RELAXED)
-#else
-      :: change_if(t, WAITERS, CROWDED, 0, ok, RELAXED, RELAXED)
-#endif
-      :: true
-      fi
+    :: (v & ENTRIES) && !(entry && v >= SLEEPER) ->
+      change(t, WAITERS, mem[WAITERS] & ~ENTRIES, got, ACQUIRE, RELAXED);
+      change(t, PUSHED, 0, got, ACQUIRE, RELAXED)
     :: else
     fi;
-    ok = 0;
-    free(t)
-  fi;
-  v = 0;
-  if
-  :: called -> called = 0
-  :: else -> look_around(t)
-  fi
+    if
+    :: got ->
+      got = 0;
+      v = 0;
+      entry = 1
+    :: else ->
+      if
+      :: (v & STARVING) || (entry && v >= SLEEPER) ->
+        change(t, OWNER, RESERVED, v, RELAXED, RELEASE);
+        v = 0;
+        fence_if(t, RESERVED_);
+#ifdef UNCHECKED
+        call_enlisted(t);
+        called = 1
+#else
+        call_enlisted(t);
+        if
+        :: called
+        :: else ->
+          change_if(t, OWNER, RESERVED, FREE, ok, RELAXED, RELAXED);
+          called = !ok;
+          ok = 0;
+          fence_if(t, UNRESERVED)
+        fi
+#endif
+      :: else ->
+        if
+        :: v < SLEEPER ->
+          /* Has been calm for long enough, or has not. */
+          if
+#ifdef RASH
+          :: change(t, WAITERS, 0, v, RELAXED, RELAXED)
+#elif defined(BOLD)
+          :: change(t, WAITERS, mem[WAITERS] & ~CROWDED, v, RELAXED, RELAXED)
+#else
+          :: change_if(t, WAITERS, CROWDED, 0, ok, RELAXED, RELAXED)
+#endif
+          :: true
+          fi
+        :: else
+        fi;
+        ok = 0;
+        free(t)
+      fi;
+      v = 0;
+      if
+      :: called ->
+        called = 0;
+        break
+      :: else ->
+        look_around(t);
+        if
+        :: ok -> ok = 0
+        :: else -> break
+        fi
+      fi
+    fi
+  od;
+  entry = 0
 }
 
 inline free_quietly(t) {
@@ -385,22 +434,59 @@ inline free_quietly(t) {
 #endif
 }
 
+/* Three ways into `release`. */
 inline unlock(t) {
   load(t, WAITERS, v, RELAXED);
+  careful = v > 0 || entry;
+  v = 0;
+#ifdef FAIR
   if
-  :: v -> v = 0; release(t)
+  :: true ->
+    careful = 1;
+    entry = 1
+  :: true
+  fi;
+#endif
+  if
+  :: careful
   :: else ->
     free_quietly(t);
     if
-    :: v -> v = 0; fence_if(t, UNSEEN); look_around(t)
+    :: v ->
+      v = 0;
+      fence_if(t, UNSEEN);
+      look_around(t);
+      careful = ok;
+      ok = 0
     :: else
     fi
+  fi;
+  if
+  :: careful ->
+    careful = 0;
+    release(t)
+  :: else
+  fi
+}
+
+/* `lock_entry`, after it has not found the lock free. */
+inline push(t) {
+  change(t, PUSHED, 1, v, RELAXED, RELEASE);
+  change(t, WAITERS, mem[WAITERS] | ENTRIES, v, RELAXED, RELEASE);
+  tell(t);
+  take_free(t);
+  if
+  :: ok ->
+    ok = 0;
+    wants(t, LOOKED);
+    release(t)
+  :: else
   fi
 }
 
 proctype thread(byte t, what, rounds; bit ok) {
   byte v, left;
-  bit late, called;
+  bit late, called, entry, got, careful;
   do
   :: true ->
     if
@@ -409,7 +495,9 @@ proctype thread(byte t, what, rounds; bit ok) {
       wants(t, BIT(OWNER));
       take_free(t);
       if
-      :: !ok && what != BARGER -> sleep(t)
+      :: ok -> entry = (what == ENTRY)
+      :: !ok && what == ENTRY -> push(t)
+      :: !ok && (what == LOCKER || what == TIMED) -> sleep(t)
       :: else
       fi
     fi;
@@ -418,7 +506,7 @@ proctype thread(byte t, what, rounds; bit ok) {
       d_step { ok = 0; holders++; assert(holders == 1) };
       if
       :: rounds -> wants(t, BIT(OWNER) | BIT(WAITERS))
-      :: else -> wants(t, BIT(WAITERS))
+      :: else -> wants(t, LOOKED)
       fi;
       holders--;
       unlock(t)
@@ -436,7 +524,7 @@ proctype thread(byte t, what, rounds; bit ok) {
 active proctype judge() {
   timeout;
   assert(ended == THREADS);
-  assert(mem[OWNER] == FREE && mem[WAITERS] <= CROWDED)
+  assert(mem[OWNER] == FREE && mem[WAITERS] <= CROWDED && mem[PUSHED] == 0)
 }
 
 init {

@@ -10,14 +10,18 @@
  * sleeps until it has the lock; TIMED, may give up whenever it sleeps; BARGER, only tries. They come ROUNDS times.
  * CROWD: what is in `waiters` at first. STARVE: who sleeps may starve. FAIR: a release may be that of an entry, and
  * reserve the lock for a sleeper. SPURIOUS: wake-ups for nothing. TIRED: thread 0 is as TIMED when it comes again.
+ * CROWD=CROWDED: the lock has been so before. AWAKE: who was woken may take the lock before it answers, and answers then.
  * Waiting awake is being late. Whether a holder has been calm for long enough is anybody's guess. A thread that sleeps with
  * a deadline may be told that it has passed without a look at the word. Of the sleepers at a word any one is woken.
- * Not here: entries (they take `tell` too), spinners, which concern no release.
+ * ENTRY pushes one entry, which releases the lock as soon as it has it; at most one waits in the side at a time, or counts
+ * as one. Not here: spinners, which concern no release; entries that only want to be called.
  * Never: two holders; a thread that sleeps for ever; at the end, a lock that is not free, or sleepers that have left.
  *
- * Weakenings: REORDERED (no light()), HEAVY=…, no full fence in one place: TOLD, UNSEEN, FREED, RESERVED_, UNRESERVED,
- * ANSWERED, DELISTED, STARVES, STARVED = NOTHING; EAGER (CROWDED before heavy()), RASH (calm, whoever sleeps),
+ * Weakenings: REORDERED (no light()), HEAVY=…, no full fence in one place: TOLD, UNSEEN, FREED_, RESERVED_, UNRESERVED,
+ * ANSWERED, DELISTED, STARVES, STARVED = NOTHING; RASH (calm: waiters = 0, whoever has come),
  * UNCHECKED (reserves, and does not look for whom), HASTY (gives up without a last look), MUTE (takes a call with it).
+ * Not weakenings: EAGER (CROWDED before heavy(): who does that looks at owner after it), BOLD (calm: only CROWDED goes),
+ * STARVED (delist has a fence and a last look), TOLD of a sleeper (the answer has a fence; an entry has none).
  */
 /* What a thread is. */
 #define LOCKER 1

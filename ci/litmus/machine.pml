@@ -22,7 +22,9 @@
  *     and after a full fence nothing at all. Two loads of one location never read backwards.
  *   - * A load, also an acquire load, may overtake earlier stores, also release stores.
  *   - An exchange is a load, and a store in the window: what follows may come before the store, though not before the load
- *     if that acquires. It is atomic because in these models no other thread writes the location.
+ *     if that acquires. It is atomic because no other thread writes the location in the models that use it.
+ *   - A change of a location that several threads change (SHARED) is an exchange during which nobody else writes there: from
+ *     the load until memory has performed the store. One that releases starts when the window is empty.
  *   - An addition whose result the thread does not want is one access in the window, and atomic when it is performed.
  *
  * Both: `light()` is nothing, the compiler keeps the program order around it. membarrier is a full fence of the caller,
@@ -30,8 +32,7 @@
  * full fence is the step that finds the window empty and forgets the early values. Nothing is lost by that: a fence
  * completes at a moment when the window has become empty, and the thread issues nothing between its start and that.
  *
- * Not modelled: stores that reach some threads earlier than others (x86, Armv8 and RISC-V have none, POWER has); exchanges
- * of one location by several threads; accesses of unequal size; values out of thin air; more than DEPTH accesses of one
+ * Not modelled: stores that reach some threads earlier than others (x86, Armv8 and RISC-V have none, POWER has); accesses of unequal size; values out of thin air; more than DEPTH accesses of one
  * thread in flight. Freeing is a direct write that follows from what the scan, or the look at `live`, has read, so the
  * acquire of those cannot be weakened here: a processor does not need it, the language does, and loom checks that.
  */
@@ -86,12 +87,20 @@ hidden byte from, into;
 /* Whether entry i may be performed before, or merged with, entry j in front of it. */
 #define PASSES(t, i, j) (i <= j || window[t].place[i] != window[t].place[j] \
   || (window[t].kind[i] == RELAXED && IS_STORE(t, j)))
+#ifdef SHARED
+/* The thread, counted from 1, whose change of the location is in its window still. Nobody else writes there meanwhile. */
+byte changing[LOCATIONS];
+#define WRITABLE(t, l) (changing[l] == 0 || changing[l] == t + 1)
+#else
+#define WRITABLE(t, l) true
+#endif
+
 #ifdef TSO
 #define READY(t, i) (i == 0)
 #else
-#define READY(t, i) (i == 0 || (window[t].kind[i] != RELEASE && window[t].kind[i] != DECREMENT \
+#define READY(t, i) (WRITABLE(t, window[t].place[i]) && (i == 0 || (window[t].kind[i] != RELEASE && window[t].kind[i] != DECREMENT \
   && window[t].kind[i] != ADD_RELEASE \
-  && PASSES(t, i, 0) && PASSES(t, i, 1) && PASSES(t, i, 2) && PASSES(t, i, 3) && PASSES(t, i, 4)))
+  && PASSES(t, i, 0) && PASSES(t, i, 1) && PASSES(t, i, 2) && PASSES(t, i, 3) && PASSES(t, i, 4))))
 #endif
 
 /* Takes entry i out of the window, with the stores that it merges with. */
@@ -133,7 +142,11 @@ inline perform(t, i) {
   d_step {
     window[t].length > i && READY(t, i) ->
     if
-    :: IS_STORE(t, i) -> mem[window[t].place[i]] = window[t].value[i]
+    :: IS_STORE(t, i) ->
+      mem[window[t].place[i]] = window[t].value[i];
+#ifdef SHARED
+      changing[window[t].place[i]] = 0
+#endif
     :: window[t].kind[i] == USE -> assert(mem[window[t].place[i]] == window[t].value[i])
     :: window[t].kind[i] >= ADD -> mem[window[t].place[i]] = mem[window[t].place[i]] + window[t].value[i]
 #ifdef COUNT
@@ -325,6 +338,69 @@ inline swap(t, l, v, result, loading, storing) {
   store(t, l, v, storing)
 #endif
 }
+
+#ifdef SHARED
+#define CHANGEABLE(t, l, storing) (changing[l] == 0 && !HOLDS(t, l) && (storing == RELAXED || EMPTY(t)) \
+  && window[t].length < DEPTH)
+
+inline begin_change(t, l, new, loading) {
+  if
+  :: loading == ACQUIRE -> forget(t, 255)
+  :: else -> forget(t, BIT(l))
+  fi;
+  window[t].kind[window[t].length] = RELAXED;
+  window[t].place[window[t].length] = l;
+  window[t].value[window[t].length] = new;
+  window[t].length++;
+  changing[l] = t + 1
+}
+
+/* Changes what other threads change as well: the result is what was there, and `new` may say mem[l]. The load is RELAXED
+ * or ACQUIRE, the store RELAXED or RELEASE. */
+inline change(t, l, new, result, loading, storing) {
+#ifdef TSO
+  d_step {
+    EMPTY(t) ->
+    result = mem[l];
+    mem[l] = new
+  }
+#else
+  d_step {
+    CHANGEABLE(t, l, storing) ->
+    result = mem[l];
+    begin_change(t, l, new, loading)
+  }
+#endif
+}
+
+/* As `change`, if the location holds what is expected; else a relaxed load. */
+inline change_if(t, l, expected, new, done, loading, storing) {
+#ifdef TSO
+  d_step {
+    EMPTY(t) ->
+    done = (mem[l] == expected);
+    mem[l] = (done -> new : mem[l])
+  }
+#else
+  if
+  :: d_step {
+      CHANGEABLE(t, l, storing) && mem[l] == expected ->
+      done = 1;
+      begin_change(t, l, new, loading)
+    }
+  :: d_step {
+      !HOLDS(t, l) && mem[l] != expected ->
+      done = 0;
+      forget(t, BIT(l))
+    }
+  :: d_step {
+      !HOLDS(t, l) && (early[t].have & BIT(l)) && early[t].value[l] != expected ->
+      done = 0
+    }
+  fi
+#endif
+}
+#endif
 
 inline full_fence(t) {
   d_step {

@@ -214,7 +214,10 @@ fn a_reader_that_comes_late_waits_for_the_second_writer() {
             })
         };
         let first = reader(&lock);
-        thread::yield_now();
+        // The writer gets on, without that counting as a preemption.
+        for _ in 0..3 {
+            thread::yield_now();
+        }
         assert!(lock.read_with(|value| *value) <= 2);
         assert!(first.join().unwrap() <= 2);
         writer.join().unwrap();
@@ -233,7 +236,12 @@ fn a_bias_that_came_back_comes_with_what_was_written() {
         };
         let other = {
             let lock = Arc::clone(&lock);
-            spawn(move || drop(lock.try_read()))
+            spawn(move || {
+                // Refused between the end of the section and the release of the writers' lock: the only time in which no
+                // fence has followed the section yet.
+                drop(lock.try_write());
+                drop(lock.try_read());
+            })
         };
         assert!(lock.try_read().is_none_or(|value| *value <= 1));
         writer.join().unwrap();

@@ -225,7 +225,11 @@ fn a_bias_that_came_back_comes_with_what_was_written() {
         let lock = biased();
         let writer = {
             let lock = Arc::clone(&lock);
-            spawn(move || drop(lock.try_write().map(|mut value| *value += 1)))
+            spawn(move || {
+                if let Some(mut value) = lock.try_write() {
+                    *value += 1;
+                }
+            })
         };
         let other = {
             let lock = Arc::clone(&lock);

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::{List, list_of, scaled, values_of};
-use polder::{Rebrand, Ref, Region, RegionMutex, RegionRwLock};
+use polder::{Rebrand, Ref, Region, RegionMutex, RegionRwLock, RegionWriteGuard};
 
 #[test]
 fn threads_push_through_the_lock() {
@@ -123,6 +123,40 @@ fn readers_share_and_writers_exclude() {
     assert_eq!(values_of(&other).len(), 11);
     assert_eq!(values_of(&lock.replace(other)).len(), 2);
     assert!(format!("{lock:?} {:?}", lock.read()).contains("List"));
+}
+
+#[test]
+fn a_readers_writer_lock_times_out_and_downgrades() {
+    let lock = RegionRwLock::new(list_of(0..2));
+    let wait = Duration::from_millis(5);
+    let reading = lock.read();
+    assert!(lock.is_locked());
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let start = Instant::now();
+            assert!(lock.try_write_for(wait).is_none());
+            assert!(lock.try_write_until(start + 2 * wait).is_none());
+            assert!(start.elapsed() >= 2 * wait);
+            assert!(lock.try_read_for(wait).is_some());
+        });
+    });
+    drop(reading);
+    let mut writing = lock.try_write_for(Duration::MAX).unwrap();
+    writing.open(|list, ctx| list.push(ctx, 2).addr());
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let start = Instant::now();
+            assert!(lock.try_read_for(wait).is_none());
+            assert!(lock.try_read_until(start + 2 * wait).is_none());
+            assert!(start.elapsed() >= 2 * wait);
+        });
+    });
+    let reading = RegionWriteGuard::downgrade(writing);
+    assert!(lock.try_write().is_none());
+    assert_eq!(values_of(&lock.try_read().unwrap()), values_of(&reading));
+    drop(reading);
+    assert!(!lock.is_locked());
+    assert_eq!(values_of(&lock.try_read_until(Instant::now()).unwrap()), [0, 1, 2]);
 }
 
 #[test]

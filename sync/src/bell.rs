@@ -14,6 +14,8 @@
 //! A ring that comes after the silence is seen by the sleep (P1 of the parker); one that comes before it is read by it, so that the
 //! next look at the state finds what was written before the ring.
 
+use std::cell::Cell;
+
 use crate::{
     edge::edge,
     parker::{Parking, Wake},
@@ -22,36 +24,41 @@ use crate::{
 };
 
 /// The word.
-pub(crate) struct Bell(AtomicU32);
+pub(crate) struct Bell {
+    word: AtomicU32,
+    /// Whether the owner waits for it already; then a hook that it runs meanwhile waits elsewhere. Touched by the owner only.
+    taken: Cell<bool>,
+}
 
 impl Bell {
     pub(crate) fn new() -> Self {
-        Self(AtomicU32::new(0))
+        Self { word: AtomicU32::new(0), taken: Cell::new(false) }
     }
 
     /// Wakes who sleeps, or keeps it from falling asleep.
     pub(crate) fn ring<P: Parking>(&self) {
         // Release: the state that says that it is over. A read-modify-write like all changes of the word, so that a ring that
         // is not read by the silence comes after it.
-        self.0.swap(1, edge!("sleeper_ring", Release, weaker Relaxed));
-        P::wake_one(&self.0);
+        self.word.swap(1, edge!("sleeper_ring", Release, weaker Relaxed));
+        P::wake_one(&self.word);
     }
 
     /// Forgets what has rung so far. By the thread that will sleep, before it says so.
     pub(crate) fn silence(&self) {
         // Acquire: what was written before the ring that is forgotten.
-        self.0.swap(0, edge!("sleeper_silence", Acquire, weaker Relaxed));
+        self.word.swap(0, edge!("sleeper_silence", Acquire, weaker Relaxed));
     }
 
     /// Sleeps until the bell rings, until `deadline`, or for no time at all. A look at the state must follow.
     pub(crate) fn sleep<P: Parking>(&self, deadline: Option<P::Deadline>) -> Wake {
-        let wake = P::wait(&self.0, 0, deadline);
+        let wake = P::wait(&self.word, 0, deadline);
         self.silence();
         wake
     }
 }
 
-/// Where a bell for the calling thread is: its node, or one for the time being if the thread is ending and has none.
+/// Where a bell for the calling thread is: its node; or one for the time being if the thread is ending and has none, or is asleep by
+/// its own and runs the hooks of that.
 pub(crate) enum Room {
     /// The thread's node.
     Own(&'static Node),
@@ -62,7 +69,10 @@ pub(crate) enum Room {
 impl Room {
     /// A room with a bell that nobody else sleeps on, until it is dropped.
     pub(crate) fn of_this_thread() -> Self {
-        registry::current().map_or_else(|| Self::Hired(Visit::new(Owner::Operation)), Self::Own)
+        match registry::current() {
+            Some(node) if !node.bell.taken.replace(true) => Self::Own(node),
+            _ => Self::Hired(Visit::new(Owner::Operation)),
+        }
     }
 
     /// The node.
@@ -70,6 +80,14 @@ impl Room {
         match self {
             Self::Own(node) => node,
             Self::Hired(visit) => visit.node(),
+        }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if let Self::Own(node) = self {
+            node.bell.taken.set(false);
         }
     }
 }

@@ -63,6 +63,7 @@ use std::{
 use crate::{
     bell::Room,
     edge::edge,
+    held,
     mutex::MutexGuard,
     parker::{Native, Parking, Wake},
     primitive::{AtomicU32, AtomicUsize, UnsafeCell, const_fn},
@@ -170,6 +171,10 @@ impl Condvar {
     /// Releasing and beginning to wait are one step for whoever notifies while holding the mutex. Blocking.
     ///
     /// Do not hold other locks meanwhile: they stay held.
+    ///
+    /// # Panics
+    ///
+    /// Inside a closure that was given to [`Mutex::combine`](crate::Mutex::combine), as do all ways to wait; the mutex is held then.
     #[track_caller]
     pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
         let _ = self.wait_until_deadline(guard, None);
@@ -251,6 +256,7 @@ impl Condvar {
         }
         self.with_list(|list| {
             let mut notified = 0;
+            let mut told: Option<&RawLock> = None;
             while notified < most
                 && let Some(waiter) = NonNull::new(list.first)
             {
@@ -261,8 +267,17 @@ impl Condvar {
                 // SAFETY: C3: the waiter, and so its mutex, stays until it has had the lock of the list.
                 let lock = unsafe { &*waiter.as_ref().lock };
                 // SAFETY: the entry is in no queue, and stays until called (C2).
-                unsafe { lock.call_when_free(waiter.cast()) };
+                unsafe { lock.push_caller(waiter.cast()) };
+                // Nearly always there is one mutex: it is told once.
+                if let Some(other) = told.replace(lock)
+                    && !ptr::eq(other, lock)
+                {
+                    other.tell_callers();
+                }
                 notified += 1;
+            }
+            if let Some(lock) = told {
+                lock.tell_callers();
             }
             notified
         })
@@ -274,6 +289,8 @@ impl Condvar {
         guard: &mut MutexGuard<'_, T>,
         deadline: Option<<Native as Parking>::Deadline>,
     ) -> WaitTimeoutResult {
+        // The guard would be left without its mutex.
+        held::refuse_in_combined();
         let room = Room::of_this_thread();
         let node = room.node();
         node.bell.silence();

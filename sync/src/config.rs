@@ -33,7 +33,7 @@ mod values {
     pub(crate) const SOON: u64 = 400;
 
     /// Nanoseconds after which what a thread has learnt about pauses is no longer true.
-    pub(crate) const LATELY: u64 = 50_000_000;
+    pub(crate) const LATELY: u64 = 2_000_000;
 
     /// Pauses of the processor between two looks at a lock that ought to become free: 40 to 200 ns, by processor.
     pub(crate) const WATCH: u32 = if CHECKED { 1 } else { 4 };

@@ -20,7 +20,7 @@ const COMBINED: u32 = 1 << 31;
 ///
 /// # Panics
 ///
-/// Inside a combined closure, before anything is taken.
+/// Inside a combined closure, before anything is taken; but not while the thread panics, which would end the process.
 #[inline]
 #[track_caller]
 pub(crate) fn enter() {
@@ -31,6 +31,24 @@ pub(crate) fn enter() {
         }
         hands.set(now + 1);
     });
+}
+
+/// Counts a lock that the thread takes again, or has taken for a moment: never refused.
+#[inline]
+pub(crate) fn enter_anyway() {
+    HANDS.with(|hands| hands.set(hands.get() + 1));
+}
+
+/// Refuses what is no business of a combined closure.
+///
+/// # Panics
+///
+/// As [`enter`].
+#[track_caller]
+pub(crate) fn refuse_in_combined() {
+    if HANDS.with(Cell::get) >= COMBINED {
+        refuse();
+    }
 }
 
 /// Uncounts a lock: released, or not taken after all.
@@ -46,7 +64,10 @@ pub(crate) fn count() -> u32 {
 }
 
 /// Marks the thread as running a combined closure, until dropped.
-pub(crate) struct Combined(());
+pub(crate) struct Combined {
+    /// Whether it was before, which is so only while it panics.
+    nested: bool,
+}
 
 impl Combined {
     /// # Panics
@@ -60,21 +81,25 @@ impl Combined {
                 refuse();
             }
             hands.set(now | COMBINED);
-        });
-        Self(())
+            Self { nested: now >= COMBINED }
+        })
     }
 }
 
 impl Drop for Combined {
     fn drop(&mut self) {
-        HANDS.with(|hands| hands.set(hands.get() & !COMBINED));
+        if !self.nested {
+            HANDS.with(|hands| hands.set(hands.get() & !COMBINED));
+        }
     }
 }
 
 #[cold]
 #[track_caller]
-fn refuse() -> ! {
-    panic!(
+fn refuse() {
+    // What a destructor or a panic hook locks while the closure panics is let through: a second panic ends the process.
+    assert!(
+        std::thread::panicking(),
         "a closure that was given to `combine` takes a lock: it may be running on any thread, with that thread's locks"
     )
 }

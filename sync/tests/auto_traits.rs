@@ -5,7 +5,7 @@ use std::{cell::Cell, marker::PhantomData, rc::Rc, sync::MutexGuard as StdGuard}
 
 use polder_sync::{
     AtomicOptionRef, AtomicRef, CompareExchangeError, MappedRefGuard, Mutex, MutexGuard, Poison, PoisonGuard, Poisoned,
-    RefGuard,
+    RefGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
     reclaim::{Domain, OwnedPin, Pin, Protected},
 };
 
@@ -47,6 +47,18 @@ fn send_and_sync() {
         MutexGuard<'static, u32>: false true;
         MutexGuard<'static, Cell<u32>>: false false;
         MutexGuard<'static, StdGuard<'static, u32>>: false true;
+        RwLock<u32>: true true;
+        RwLock<Cell<u32>>: true false;
+        RwLock<StdGuard<'static, u32>>: false false;
+        RwLock<Rc<u32>>: false false;
+        RwLock<dyn Fn() + Send + Sync>: true true;
+        RwLock<dyn Fn() + Send>: true false;
+        RwLockReadGuard<'static, u32>: false true;
+        RwLockReadGuard<'static, StdGuard<'static, u32>>: false true;
+        RwLockReadGuard<'static, Cell<u32>>: false false;
+        RwLockWriteGuard<'static, u32>: false true;
+        RwLockWriteGuard<'static, StdGuard<'static, u32>>: false true;
+        RwLockWriteGuard<'static, Cell<u32>>: false false;
         Poison<u32>: true true;
         Poison<Cell<u32>>: true false;
         Poison<Rc<u32>>: false false;
@@ -77,6 +89,15 @@ fn the_lock_takes_three_words_and_a_guard_one() {
     assert_eq!(size_of::<Mutex<()>>(), 16 + size_of::<usize>() + number);
     assert!(size_of::<Mutex<u32>>() <= 32 + number);
     assert_eq!(size_of::<MutexGuard<'static, u32>>(), size_of::<usize>());
+}
+
+#[test]
+fn a_readers_writer_lock_takes_eighty_bytes_and_a_guard_two_at_most() {
+    let number: usize = if cfg!(debug_assertions) { 8 } else { 0 };
+    assert!(size_of::<RwLock<()>>() <= 80 + number);
+    assert!(size_of::<RwLock<u64>>() <= 88 + number);
+    assert_eq!(size_of::<RwLockReadGuard<'static, u32>>(), 2 * size_of::<usize>());
+    assert_eq!(size_of::<RwLockWriteGuard<'static, u32>>(), size_of::<usize>());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::{
     any::Any,
     collections::HashSet,
+    hint::spin_loop,
     panic::{self, AssertUnwindSafe},
     sync::{
         Arc, Barrier,
@@ -82,15 +83,15 @@ fn every_way_in_excludes_every_other() {
 #[test]
 fn the_one_inside_runs_what_is_posted() {
     let foreign = AtomicUsize::new(0);
-    for _ in 0..if cfg!(miri) { 3 } else { 200 } {
+    for _ in 0..if cfg!(miri) { 3 } else { 2_000 } {
         let mutex = Mutex::new(String::new());
         let together = Barrier::new(2);
         thread::scope(|scope| {
             let inside = scope.spawn(|| {
                 mutex.combine(|_| {
                     together.wait();
-                    // Time for the other to post.
-                    thread::sleep(Duration::from_micros(if cfg!(miri) { 0 } else { 300 }));
+                    // Time for the other to post, and not so much that it gives up.
+                    (0..100).for_each(|_| spin_loop());
                 });
                 thread::current().id()
             });
@@ -107,7 +108,7 @@ fn the_one_inside_runs_what_is_posted() {
         });
     }
     if !cfg!(miri) {
-        assert!(foreign.into_inner() > 0, "not one closure of 200 was run by the thread inside");
+        assert!(foreign.into_inner() > 0, "not one closure of 2000 was run by the thread inside");
     }
 }
 

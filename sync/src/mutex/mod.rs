@@ -240,7 +240,8 @@ impl<T: ?Sized> Mutex<T> {
     /// closures of others, for some 20 µs, before it returns; one that does only runs its own.
     ///
     /// `f` must not depend on the thread that it runs on: thread-local variables are those of any thread that calls
-    /// `combine`. It must not take a lock of this crate.
+    /// `combine`, perhaps one that is ending. It must not take a lock of this crate. A thread that panics, or whose registration has
+    /// ended, runs only its own.
     ///
     /// # Panics
     ///
@@ -249,7 +250,8 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Deadlocks
     ///
-    /// As [`lock`](Self::lock).
+    /// As [`lock`](Self::lock). And a closure must not wait for what another thread does after a `combine` of its own: that
+    /// thread may be the one that runs it. Nor is it the place for destructors that do.
     ///
     /// ```
     /// use polder_sync::Mutex;
@@ -352,7 +354,8 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     fn lock_again(&self) {
         // Not compared with other orders: a panic would leave a guard without the mutex.
-        held::enter();
+        // Nor refused, for the same reason: `Condvar` asks before it lets go.
+        held::enter_anyway();
         self.raw.lock();
         self.id.acquired(Kind::Exclusive, Location::caller());
     }
@@ -393,10 +396,14 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
     /// Shows the value, or `<locked>` while a thread holds the mutex. Never waits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Mutex");
-        match self.try_lock() {
-            Some(guard) => out.field("value", &&*guard),
-            None => out.field("value", &format_args!("<locked>")),
-        };
+        // Also inside a combined closure, which may take no lock.
+        if self.raw.try_lock() {
+            held::enter_anyway();
+            let guard = MutexGuard::new_locked(self, Location::caller());
+            out.field("value", &&*guard);
+        } else {
+            out.field("value", &format_args!("<locked>"));
+        }
         out.finish()
     }
 }

@@ -6,7 +6,7 @@
 //! is P1; a thread that it has dequeued returns 0 even when the timer fired in between, which is P2.
 
 use std::{
-    io, ptr,
+    io, process, ptr,
     time::{Duration, Instant},
 };
 
@@ -71,11 +71,12 @@ impl Parking for Futex {
             return Wake::Woken;
         }
         let error = io::Error::last_os_error().raw_os_error();
-        // A kernel that refuses the call would leave `lock` spinning for ever.
-        assert!(
-            matches!(error, Some(libc::ETIMEDOUT | libc::EAGAIN | libc::EINTR)),
-            "the futex call refuses its arguments: {error:?}"
-        );
+        // A kernel that refuses the call would leave `lock` spinning for ever; and unwinding would free frames in which others
+        // look for this thread.
+        if !matches!(error, Some(libc::ETIMEDOUT | libc::EAGAIN | libc::EINTR)) {
+            eprintln!("polder: the futex call refuses its arguments: {error:?}");
+            process::abort();
+        }
         if error == Some(libc::ETIMEDOUT) { Wake::TimedOut } else { Wake::Woken }
     }
 

@@ -146,7 +146,7 @@ impl Deadline {
 ///
 /// Blocking. Runs the [`BlockingHooks`], if any are installed.
 ///
-/// # Panics
+/// # Aborts
 ///
 /// If the system refuses the call as such; no supported one does.
 ///

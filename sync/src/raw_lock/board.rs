@@ -55,6 +55,7 @@
 use std::{
     ptr::{self, NonNull},
     sync::atomic::Ordering::Relaxed,
+    thread,
 };
 
 use crate::{
@@ -62,7 +63,7 @@ use crate::{
     edge::edge,
     parker::Parking,
     primitive::{AtomicPtr, AtomicU32},
-    registry::Node,
+    registry::{self, Node},
 };
 
 /// Not run yet, or being run.
@@ -142,7 +143,9 @@ impl Board {
     pub(super) unsafe fn serve<P: Parking>(&self, most: u32) -> u32 {
         // Looked at all at once: the line is in the cache unless somebody has posted.
         let any = self.0.iter().fold(0, |any, slot| any | slot.load(Relaxed).addr());
-        if any == 0 {
+        // A thread that panics would hide the panics of others from what they poison; one that is ending has no thread-local
+        // variables to offer.
+        if any == 0 || thread::panicking() || registry::current().is_none() {
             return 0;
         }
         // SAFETY: the clause above.

@@ -50,7 +50,7 @@ impl RawLock {
             return Combined::Locked;
         };
         let mut locked = false;
-        let ended = contended::wait_awake(&self.state, || {
+        let ended = contended::wait_awake(&self.state, true, || {
             locked = !closure.is_done() && contended::take(&self.state, false);
             locked || closure.is_done()
         });

@@ -4,6 +4,7 @@
 use super::{
     RawLock,
     pace::{Pace, watch},
+    side::Granted,
     state::{Owner, State},
 };
 use crate::{
@@ -29,15 +30,18 @@ pub(super) fn acquire<P: Parking>(state: &State, deadline: Option<P::Deadline>) 
 
 /// Waits awake, for some microseconds.
 fn stay_awake(state: &State, enlisted: bool) -> bool {
-    wait_awake(state, || take(state, enlisted))
+    // Who has been called looks at once.
+    enlisted && take(state, true) || wait_awake(state, !enlisted, || take(state, enlisted))
 }
 
 /// Waits awake for `done`, which is asked when the lock may have become free, and now and then.
-pub(super) fn wait_awake(state: &State, mut done: impl FnMut() -> bool) -> bool {
+pub(super) fn wait_awake(state: &State, stands_back: bool, mut done: impl FnMut() -> bool) -> bool {
     let mut pace = Pace::of_this_thread();
     let mut begun = Stopwatch::start();
     let mut looks = 0;
-    pace.pause();
+    if stands_back {
+        pace.pause();
+    }
     let won = loop {
         if done() {
             break true;
@@ -142,20 +146,17 @@ pub(super) unsafe fn release<P: Parking>(lock: &RawLock, by: By) {
     let state = &lock.state;
     loop {
         let waiters = state.waiters();
-        let sleepers_first = by == By::Entry && waiters.sleep();
+        // SAFETY: the caller holds the lock.
+        let sleepers_first = by == By::Entry && waiters.sleep() && unsafe { lock.sleepers_turn(waiters.entries()) };
         if waiters.entries() && !sleepers_first {
             // SAFETY: the caller holds the lock.
             if let Some(entry) = unsafe { lock.side().pop(state) } {
                 if entry.takes() {
                     // SAFETY: the caller holds the lock and gives it up.
                     unsafe { entry.grant() }
-                    return;
-                }
-                state.free();
-                // SAFETY: the entry does not take the lock.
-                unsafe { entry.grant() }
-                if look_around::<P>(state) {
-                    continue;
+                } else {
+                    // SAFETY: the caller holds the lock and gives it up, and the entry does not take it.
+                    unsafe { release_and_call::<P>(state, entry) }
                 }
                 return;
             }
@@ -175,6 +176,27 @@ pub(super) unsafe fn release<P: Parking>(lock: &RawLock, by: By) {
             return;
         }
     }
+}
+
+/// Releases the lock, and calls an entry that wants to try for it. Whatever else waits is left to the release by the thread that is
+/// called, for it takes the lock in any case; but for one who starves.
+///
+/// # Safety
+/// - The caller holds the lock, and gives it up; the entry does not take it.
+unsafe fn release_and_call<P: Parking>(state: &State, entry: Granted) {
+    if state.waiters().starve() {
+        state.reserve();
+        if !call_enlisted::<P>(state) {
+            state.unreserve();
+        }
+    } else {
+        state.free();
+        if state.waiters().starve() {
+            P::wake_one(state.owner_address());
+        }
+    }
+    // SAFETY: the clause above.
+    unsafe { entry.grant() }
 }
 
 /// After the lock has become free, looks for those who wait. True: the caller holds it again, and must release it.

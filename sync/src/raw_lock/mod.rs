@@ -285,13 +285,18 @@ impl RawLock {
         false
     }
 
-    /// Calls `entry`, an [`Entry::caller`], when the lock is free: now, or after a release.
+    /// Puts `entry`, an [`Entry::caller`], in the queue: it is called after [`tell_callers`](Self::tell_callers), now or by a release, one for each.
     ///
     /// # Safety
-    /// - The entry is in no queue, and stays where it is until it is called.
-    pub(crate) unsafe fn call_when_free(&self, entry: NonNull<Entry>) {
+    /// - The entry is in no queue, and stays where it is until it is called. The thread that is called takes the lock and
+    ///   releases it, or nobody is called after it.
+    pub(crate) unsafe fn push_caller(&self, entry: NonNull<Entry>) {
         // SAFETY: the clause above.
         unsafe { self.side().push(entry) };
+    }
+
+    /// Says that there are callers in the queue.
+    pub(crate) fn tell_callers(&self) {
         self.state.announce_entries();
         if self.state.take_free() {
             // SAFETY: just taken.
@@ -306,6 +311,15 @@ impl RawLock {
     pub(crate) unsafe fn unlock_entry(&self) {
         // SAFETY: the clause above.
         unsafe { contended::release::<Native>(self, By::Entry) }
+    }
+
+    /// Whether a release that prefers sleepers is to take one although there are entries, as `entries` says: every other time.
+    ///
+    /// # Safety
+    /// - The caller holds the lock.
+    unsafe fn sleepers_turn(&self, entries: bool) -> bool {
+        // SAFETY: the clause above.
+        !entries || unsafe { self.side().take_turns() }
     }
 
     /// The rest of the lock.

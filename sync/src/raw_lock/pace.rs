@@ -29,7 +29,8 @@ impl Pace {
         Self(match learnt.map(|(since, pause)| (since.nanoseconds(), pause)) {
             // While this thread had the lock, the other one stood back as long as this one does.
             Some((passed, pause)) if passed < SOON + 2 * u64::from(pause) => (pause * 2).min(LONGEST_BACKOFF),
-            Some((passed, pause)) if passed < LATELY => pause,
+            // What was right a while ago is worth half.
+            Some((passed, pause)) if passed < LATELY => (pause / 2).max(SHORTEST_BACKOFF),
             _ => SHORTEST_BACKOFF,
         })
     }

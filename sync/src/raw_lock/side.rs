@@ -45,6 +45,8 @@ pub(crate) struct Side {
     pushed: AtomicPtr<Entry>,
     /// Entries in the order of their coming. The holder's.
     queue: UnsafeCell<*mut Entry>,
+    /// Whether the last release that had the choice went to a sleeper. The holder's.
+    turn: UnsafeCell<bool>,
     /// The queue of the behaviours that want this lock; `when` alone touches it.
     pub(crate) behaviours: Behaviours,
 }
@@ -55,8 +57,22 @@ impl Side {
             board: Board::new(),
             pushed: AtomicPtr::new(ptr::null_mut()),
             queue: UnsafeCell::new(ptr::null_mut()),
+            turn: UnsafeCell::new(false),
             behaviours: Behaviours::new(),
         }
+    }
+
+    /// Whether it is the turn of a sleeper, not of an entry.
+    ///
+    /// # Safety
+    /// - The caller holds the lock.
+    pub(super) unsafe fn take_turns(&self) -> bool {
+        self.turn.with_mut(|turn| {
+            // SAFETY: the holder alone touches it.
+            let turn = unsafe { &mut *turn };
+            *turn = !*turn;
+            *turn
+        })
     }
 
     /// Puts `entry` in; it must be announced afterwards.

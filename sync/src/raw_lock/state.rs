@@ -27,9 +27,9 @@ const ENTRIES: u32 = 1 << 2;
 /// One of those who look at the lock again and again, awake. Of no concern to a release.
 const SPINNER: u32 = 1 << 3;
 /// The field of the spinners.
-const SPINNERS: u32 = 0x1f << 3;
+const SPINNERS: u32 = 0xff << 3;
 /// One of those enlisted: asleep, about to sleep, or just awake.
-const SLEEPER: u32 = 1 << 8;
+const SLEEPER: u32 = 1 << 11;
 
 /// The words of one lock.
 pub(super) struct State {
@@ -173,7 +173,13 @@ impl State {
     pub(super) fn announce_entries(&self) {
         // Release: to `retract_entries`, whose caller then finds the entry.
         let before = self.waiters.fetch_or(ENTRIES, edge!("lock_announce", Release, weaker Relaxed));
-        self.tell(Waiters(before));
+        // An announcer does not leave `CROWDED` behind: by then its entry may be gone, and releases quiet again, so that
+        // nothing would make up for the fence that the next one then leaves out. Who takes entries out does it.
+        if Waiters(before).are_told() {
+            fence::after_exchange();
+        } else {
+            fence::heavy();
+        }
     }
 
     /// Makes sure that all releases are careful ones from here on.
@@ -207,6 +213,8 @@ impl State {
 
     /// Says that the entries are being looked through. By the holder.
     pub(super) fn retract_entries(&self) {
+        // No release has been a quiet one since the announcement, nor will one be that comes after this holder's.
+        self.waiters.fetch_or(CROWDED, Relaxed);
         // Acquire: from `announce_entries`.
         self.waiters.fetch_and(!ENTRIES, edge!("lock_retract", Acquire, weaker Relaxed));
     }
@@ -218,14 +226,15 @@ impl State {
 
     /// A place among those who may spin; false if there are `most` already.
     pub(super) fn begin_spinning(&self, most: u32) -> bool {
-        if Waiters(self.waiters.load(Relaxed)).spinners() >= most {
-            return false;
+        // Compared and swapped, so that the field cannot run over.
+        let mut waiters = self.waiters.load(Relaxed);
+        while Waiters(waiters).spinners() < most {
+            match self.waiters.compare_exchange_weak(waiters, waiters + SPINNER, Relaxed, Relaxed) {
+                Ok(_) => return true,
+                Err(now) => waiters = now,
+            }
         }
-        if Waiters(self.waiters.fetch_add(SPINNER, Relaxed)).spinners() >= most {
-            self.end_spinning();
-            return false;
-        }
-        true
+        false
     }
 
     /// Ends `begin_spinning`.

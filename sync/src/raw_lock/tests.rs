@@ -219,7 +219,8 @@ fn entries_get_the_lock_in_the_order_of_their_coming() {
     // SAFETY: the entry was not queued.
     assert!(!unsafe { lock.lock_entry(first.entry()) });
     // SAFETY: as for the first.
-    unsafe { lock.call_when_free(second.entry()) };
+    unsafe { lock.push_caller(second.entry()) };
+    lock.tell_callers();
     // SAFETY: as for the first.
     assert!(!unsafe { lock.lock_entry(third.entry()) });
     // SAFETY: held since the beginning.
@@ -228,7 +229,11 @@ fn entries_get_the_lock_in_the_order_of_their_coming() {
     assert!(lock.is_locked());
     // SAFETY: held in the first entry's name.
     unsafe { lock.unlock() };
-    assert_eq!([first.granted(), second.granted(), third.granted()], [1, 1, 1], "a caller does not keep the lock");
+    assert_eq!([first.granted(), second.granted(), third.granted()], [1, 1, 0], "one for each release");
+    assert!(lock.try_lock(), "a caller does not have the lock");
+    // SAFETY: taken as the one that was called would.
+    unsafe { lock.unlock() };
+    assert_eq!([first.granted(), second.granted(), third.granted()], [1, 1, 1]);
     assert!(lock.is_locked());
     // SAFETY: held in the third entry's name.
     unsafe { lock.unlock_entry() };
@@ -239,7 +244,8 @@ fn entries_get_the_lock_in_the_order_of_their_coming() {
 fn a_caller_is_called_at_once_if_the_lock_is_free() {
     let (lock, caller) = (RawLock::new(), Counted::new(Entry::caller));
     // SAFETY: in no queue, and in place until the end of the test.
-    unsafe { lock.call_when_free(caller.entry()) };
+    unsafe { lock.push_caller(caller.entry()) };
+    lock.tell_callers();
     assert_eq!(caller.granted(), 1);
     assert!(lock.try_lock());
 }

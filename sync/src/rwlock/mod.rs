@@ -105,10 +105,10 @@
 //! | W2: `slot_clear`, `slot_publish` and `read_slot_scan` | a slot, Release | `Slot::names`, Acquire | reading before writing | killed by loom `a_slot_that_names_another_lock_has_given_up_the_first`, but `slot_publish`, see `reclaim` |
 //! | `rw_leave`, `rw_look` | `Word::leave`, Release | `Word::look`, Acquire | the same for those who count | killed by loom `a_reader_that_counts_and_a_writer`, either side Relaxed |
 //! | `rw_end`, `rw_enter` | `Word::try_end`, Release | `step_in`, Acquire | writing before reading | killed by loom `a_reader_that_counts_and_a_writer`, either side Relaxed |
-//! | `rw_bias` | `try_end`, Release, and the read-modify-writes after it | `is_still_biased`, Acquire | the same for those in slots | argument: as `protect_load` of `reclaim`; the fence between the two looks is a full one in the checked build |
+//! | `rw_bias` | `try_end`, Release, and the read-modify-writes after it | `is_still_biased`, Acquire | the same for those in slots | killed by loom `a_bias_that_came_back_comes_with_what_was_written` |
 //! | `rw_late` | `try_end`, Release | `give_up`, Acquire | the same for one that gave up too late | killed by loom `a_reader_gives_up` |
 //! | `rw_gate`, `rw_gate_seen` | `Core::end`, Release | `wait_for_writer`, Acquire | the same for one that waited | killed by loom `a_writer_lets_in_those_who_wait`, either side Relaxed |
-//! | `rw_claim` | `claim`, Release | `join`, Acquire (`rw_enter`) | the gate of the last phase before the wait for this one (I5) | argument: the writer that set the gate comes before this one by `writers`; no model here reaches a stale gate |
+//! | `rw_claim` | `claim`, Release | `join`, Acquire (`rw_enter`) | the gate of the last phase before the wait for this one (I5) | argument: the writer that set the gate comes before this one by `writers`; no model within loom's bound finds a stale gate |
 //! | `rw_step_release`, `rw_step` | `Drain::step`, Release and Acquire | the same | all that was done before earlier changes, before the look after the last | killed by loom `the_last_reader_wakes_the_writer`, either half left out |
 //! | `rw_told`, `rw_told_seen` | `left`, Release | `wait_for_readers`, Acquire | reading before writing, when another thread has looked | killed by loom `a_reader_that_counts_and_a_writer`, either side Relaxed |
 //! | `rw_entry_push`, `rw_entry_take` | `Entries::push`, Release | `take`, Acquire | an entry before its use | killed by loom `no_entry_that_reads_is_forgotten`, either side Relaxed |

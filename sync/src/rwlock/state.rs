@@ -66,15 +66,15 @@ impl State {
     fn with_readers(self, more: u64, arm: &mut impl FnMut() -> bool) -> Self {
         self.check_room(more);
         let bias = if self.is_biased() || arm() { BIASED } else { 0 };
-        Self(self.0 + more * READER | bias)
+        Self((self.0 + more * READER) | bias)
     }
 
     /// Without the writer, who becomes `more` readers, and with all who wait as readers.
     fn ended(self, more: u64, bias: bool) -> Self {
         self.check_room(more);
         let waiting = self.waiting();
-        let phase = self.0 & PHASE ^ if waiting > 0 { PHASE } else { 0 };
-        Self((self.readers() + waiting + more) * READER | phase | if bias { BIASED } else { 0 })
+        let phase = (self.0 & PHASE) ^ if waiting > 0 { PHASE } else { 0 };
+        Self(((self.readers() + waiting + more) * READER) | phase | if bias { BIASED } else { 0 })
     }
 
     /// Ends the process, as `Arc` does, before a field runs over: guards have been forgotten by the million.

@@ -849,6 +849,8 @@ fn sends_and_shares_as_its_result_does() {
     fn is_send<T: Send>() {}
     fn is_sync<T: Sync>() {}
     fn is_unpin<T: Unpin>() {}
+    fn is_unwind_safe<T: panic::UnwindSafe + panic::RefUnwindSafe>() {}
+    is_unwind_safe::<Behaviour<std::cell::Cell<i32>>>();
     is_send::<Behaviour<std::cell::Cell<i32>>>();
     is_sync::<Behaviour<std::cell::Cell<i32>>>();
     is_unpin::<Behaviour<std::marker::PhantomPinned>>();

@@ -204,6 +204,8 @@ fn readers_next_to_each_other_run_at_once() {
     for _ in 0..many(200, 4) {
         let (value, other) = (Arc::new(RwLock::new(1)), lock(2));
         let met = Arc::new(Barrier::new(2));
+        // So many that drains let their threads do other jobs in between, such as drains.
+        (0..many(300, 10)).for_each(|_| drop(when((), || ())));
         let written = when(write(&value), |value: &mut i32| *value += 1);
         let readers = [0, 1].map(|_| {
             let met = Arc::clone(&met);

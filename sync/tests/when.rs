@@ -6,7 +6,7 @@ use std::{
     panic::{self, AssertUnwindSafe},
     pin::pin,
     sync::{
-        Arc, Barrier,
+        Arc, Barrier, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
         mpsc,
     },
@@ -48,6 +48,10 @@ impl Drop for Settled {
         }
     }
 }
+
+/// For tests whose behaviours block, one at a time: two of them would need more threads than a small pool has.
+/// Of std, as to wait for a behaviour with a lock of this crate is refused.
+static BLOCKS_THE_POOL: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
 #[test]
 fn a_behaviour_gets_the_values_and_returns_a_result() {
@@ -192,6 +196,7 @@ fn two_locks_see_the_behaviours_of_both_in_one_order() {
 /// Readers that are neighbours in the queue are in their closures at the same time: they wait for each other there.
 #[test]
 fn readers_next_to_each_other_run_at_once() {
+    let _alone = BLOCKS_THE_POOL.lock().unwrap_or_else(PoisonError::into_inner);
     let _settled = Settled;
     if rayon_threads() < 2 {
         return;
@@ -199,6 +204,8 @@ fn readers_next_to_each_other_run_at_once() {
     for _ in 0..many(200, 4) {
         let (value, other) = (Arc::new(RwLock::new(1)), lock(2));
         let met = Arc::new(Barrier::new(2));
+        // So many that drains let their threads do other jobs in between, such as drains.
+        (0..many(300, 10)).for_each(|_| drop(when((), || ())));
         let written = when(write(&value), |value: &mut i32| *value += 1);
         let readers = [0, 1].map(|_| {
             let met = Arc::clone(&met);
@@ -291,6 +298,7 @@ fn readers_and_writers_of_all_kinds_share_a_lock() {
 /// A reader that stays: those after it come and go, and the writer behind them waits for it.
 #[test]
 fn readers_leave_in_any_order() {
+    let _alone = BLOCKS_THE_POOL.lock().unwrap_or_else(PoisonError::into_inner);
     let _settled = Settled;
     if rayon_threads() < 2 {
         return;
@@ -800,6 +808,7 @@ fn a_hundred_thousand_behaviours_end() {
 #[test]
 #[cfg_attr(miri, ignore = "there is no pool")]
 fn threads_of_a_pool_may_wait_for_behaviours() {
+    let _alone = BLOCKS_THE_POOL.lock().unwrap_or_else(PoisonError::into_inner);
     let number = lock(0);
     let waiting: Vec<_> = (0..2 * rayon_core::current_num_threads())
         .map(|_| {
@@ -849,6 +858,8 @@ fn sends_and_shares_as_its_result_does() {
     fn is_send<T: Send>() {}
     fn is_sync<T: Sync>() {}
     fn is_unpin<T: Unpin>() {}
+    fn is_unwind_safe<T: panic::UnwindSafe + panic::RefUnwindSafe>() {}
+    is_unwind_safe::<Behaviour<std::cell::Cell<i32>>>();
     is_send::<Behaviour<std::cell::Cell<i32>>>();
     is_sync::<Behaviour<std::cell::Cell<i32>>>();
     is_unpin::<Behaviour<std::marker::PhantomPinned>>();

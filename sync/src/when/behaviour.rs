@@ -4,7 +4,7 @@ use std::{
     fmt,
     marker::PhantomData,
     mem,
-    panic::resume_unwind,
+    panic::{RefUnwindSafe, UnwindSafe, resume_unwind},
     pin::Pin,
     ptr::NonNull,
     task::{Context, Poll},
@@ -49,6 +49,10 @@ pub struct Behaviour<U> {
 unsafe impl<U: Send> Send for Behaviour<U> {}
 // SAFETY: through a shared handle one can look at the completion and no more.
 unsafe impl<U: Send> Sync for Behaviour<U> {}
+
+// A panic of the closure does not interrupt the handle's steps, and arrives at `wait` or `join`.
+impl<U> UnwindSafe for Behaviour<U> {}
+impl<U> RefUnwindSafe for Behaviour<U> {}
 
 impl<U: Send + 'static> Behaviour<U> {
     /// Makes and launches a behaviour.

@@ -13,6 +13,9 @@
 //! and then for a while, as in 1. (3) Stop being there; (4) full fence; (5) if the queue is not empty, do 3 of
 //! *Submit*.
 //!
+//! *Nested.* A drain that lets its thread do another job of the pool may meet a drain there. That one goes to step 3 at
+//! once: so a thread has one drain at most, the count is one of threads, and the stack stays flat.
+//!
 //! # Proof sketch: nothing is forgotten
 //!
 //! Take a push. If its *Submit* begins a drain, that drain pops later. If it finds as many as may be, or one
@@ -49,7 +52,7 @@ mod rayon;
 #[cfg(all(miri, not(polder_loom)))]
 mod threads;
 
-use std::{ptr::NonNull, time::Instant};
+use std::{cell::Cell, ptr::NonNull, time::Instant};
 
 use self::drains::Drains;
 #[cfg(polder_loom)]
@@ -68,7 +71,7 @@ use crate::{
     config::{DRAIN_RUN, HOT_RUN, SEARCHES},
     edge::edge_fence,
     parker::{Native, Parking},
-    primitive::{Backoff, shared_static},
+    primitive::{Backoff, per_thread, shared_static},
 };
 
 /// A behaviour that holds all its locks and belongs to the queue.
@@ -112,9 +115,28 @@ pub(super) unsafe fn submit(behaviour: NonNull<Header>) {
     EXECUTOR.notify();
 }
 
+per_thread! {
+    /// Whether the thread has a drain on its stack: one that lets it do another job may meet a drain there.
+    static DRAINING: Cell<bool> = Cell::new(false);
+}
+
 /// Runs what is ready, until nothing has been for a while.
 fn drain() {
     let executor: &Executor = &EXECUTOR;
+    // Two drains on one thread would be counted as two threads, and another thread of the pool be left idle.
+    if !DRAINING.with(|draining| draining.replace(true)) {
+        drain_alone(executor);
+        DRAINING.with(|draining| draining.set(false));
+    }
+    executor.drains.end();
+    edge_fence!("drain_ended", SeqCst);
+    if !executor.ready.is_empty() {
+        executor.notify();
+    }
+}
+
+/// The same, by the thread's only drain; still counted as searching when it returns.
+fn drain_alone(executor: &Executor) {
     let mut run_since = 0;
     while let Some(ready) = search(executor) {
         if executor.drains.found() && !executor.ready.is_empty() {
@@ -130,11 +152,6 @@ fn drain() {
             next = executor.ready.pop();
         }
         executor.drains.search();
-    }
-    executor.drains.end();
-    edge_fence!("drain_ended", SeqCst);
-    if !executor.ready.is_empty() {
-        executor.notify();
     }
 }
 

@@ -195,6 +195,18 @@ unsafe impl<R: Rebrand> Sync for RegionRwLock<R> where for<'r> R::At<'r>: Send +
 impl<R: Rebrand> UnwindSafe for RegionRwLock<R> {}
 impl<R: Rebrand> RefUnwindSafe for RegionRwLock<R> {}
 
+/// For [`when`](fn@polder_sync::when), which also reads: the closure gets the region, and opens it itself.
+impl<R: Rebrand + 'static> Lockable for RegionRwLock<R>
+where
+    for<'r> R::At<'r>: Send + Sync,
+{
+    type Lock = RwLock<Region<R>>;
+
+    fn as_lock(&self) -> &RwLock<Region<R>> {
+        &self.lock
+    }
+}
+
 impl<R: Rebrand> RegionRwLock<R> {
     /// A free lock around a region.
     pub const fn new(region: Region<R>) -> Self {

@@ -2,7 +2,8 @@
 
 use std::{error::Error, fmt};
 
-/// Two of the items of one call, of [`lock_many`](fn@crate::lock_many) or a relative of it, are the same lock.
+/// Two of the items of one call, of [`lock_many`](fn@crate::lock_many) or a relative of it or of
+/// [`try_when`](crate::when::try_when), are the same lock.
 ///
 /// To take it twice would be to wait for oneself. It is found before anything is locked or queued. If there are several such
 /// pairs, this is the one whose second item comes first.

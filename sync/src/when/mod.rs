@@ -77,7 +77,6 @@
 mod behaviour;
 mod block;
 mod completion;
-mod error;
 mod executor;
 mod hooks;
 mod queue;
@@ -91,10 +90,10 @@ pub use self::executor::run_ready;
 pub(crate) use self::queue::Behaviours;
 pub use self::{
     behaviour::Behaviour,
-    error::DuplicateLock,
     request::{Item, Lockable, Read, ReadLock, ValueLock, Write, read, write},
     tuples::{Body, ChainedBody, Request},
 };
+pub use crate::lock_many::DuplicateLock;
 
 /// Runs `body` on the values of some locks when it has all of them, on a thread of the pool.
 ///

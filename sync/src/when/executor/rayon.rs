@@ -27,12 +27,26 @@ thread_local! {
     static GLOBAL: Cell<bool> = const { Cell::new(false) };
 }
 
-/// How many threads the pool of a thread in no pool, which is the global one, has. Asked once, from such a thread.
-static WIDTH: AtomicUsize = AtomicUsize::new(1);
+/// How many threads the global pool has; 0 until a thread in no pool has asked.
+static WIDTH: AtomicUsize = AtomicUsize::new(0);
 
-/// How many drains may be at once.
+/// How many drains may be at once. A thread of another pool that comes first may begin one.
 pub(super) fn width() -> u32 {
-    // Relaxed: a number. Until the pool is known it is one.
+    // Relaxed: a number.
+    match WIDTH.load(Relaxed) {
+        0 if rayon_core::current_thread_index().is_none() => enter_pool(),
+        width => width.max(1) as u32,
+    }
+}
+
+/// On a thread that is in no pool: marks the threads of the global one, and counts them.
+#[cold]
+fn enter_pool() -> u32 {
+    static MARKED: Once = Once::new();
+    MARKED.call_once(|| {
+        rayon_core::spawn_broadcast(|_| GLOBAL.set(true));
+        WIDTH.store(rayon_core::current_num_threads().clamp(1, usize::from(u16::MAX)), Relaxed);
+    });
     WIDTH.load(Relaxed) as u32
 }
 
@@ -49,11 +63,9 @@ pub(super) fn spawn(job: fn()) {
 
 /// On a thread that is in no pool.
 fn spawn_from_outside(job: fn()) {
-    static MARKED: Once = Once::new();
-    MARKED.call_once(|| {
-        WIDTH.store(rayon_core::current_num_threads().clamp(1, usize::from(u16::MAX)), Relaxed);
-        rayon_core::spawn_broadcast(|_| GLOBAL.set(true));
-    });
+    if WIDTH.load(Relaxed) == 0 {
+        enter_pool();
+    }
     rayon_core::spawn(job);
 }
 

@@ -10,7 +10,7 @@ use polder_bench::workload::{Budget, Extent, Scale};
 
 #[test]
 fn every_contender_does_every_workload() {
-    let scale = Scale { extent: Extent::Quick, threads: vec![1, 3] };
+    let scale = Scale { extent: Extent::Quick, threads: vec![1, 3], asked: true };
     let budget = Budget { slice: Duration::from_millis(3), round: 1 };
     let mut groups = locks::groups(&scale);
     groups.push(locks::region_mutex());

@@ -14,6 +14,8 @@ pub enum Bar {
     CostAtMost(f64),
     /// At most so much, in the metric's unit.
     AtMost(f64),
+    /// At least so much, in the metric's unit.
+    AtLeast(f64),
 }
 
 /// Whom polder is held against.

@@ -199,6 +199,8 @@ fn verdicts_follow_the_bars() {
     assert_eq!(rate(best, Bar::Times(0.7)), Met);
     assert_eq!(rate(Peer::Named("bare"), Bar::Times(0.3)), Met);
     assert_eq!(rate(Peer::Named("nobody"), Bar::Times(0.3)), NotMeasured);
+    assert_eq!(rate(Peer::Nobody, Bar::AtLeast(3.0)), Met);
+    assert_eq!(rate(Peer::Nobody, Bar::AtLeast(3.2)), Missed);
     // Latencies: 5/3 µs against 5/4 µs is 1.33 times the cost.
     let time = |peer, bar| verdict("latency p50", peer, bar);
     assert_eq!(time(Peer::Named("usync"), Bar::CostAtMost(1.4)), Met);

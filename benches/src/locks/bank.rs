@@ -34,7 +34,7 @@ pub(super) fn group(threads: usize) -> Group {
         size: ACCOUNTS as u64,
         key: String::new(),
         threads,
-        weight: 0.7,
+        weight: 0.8,
         backends,
     }
 }

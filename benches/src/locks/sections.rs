@@ -49,7 +49,7 @@ pub(super) fn group(section: Section, threads: usize) -> Group {
         size: 0,
         key: String::new(),
         threads,
-        weight: 0.7,
+        weight: 1.0,
         backends: contenders(Sections { section, threads }),
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn group(threads: usize) -> Group {
         size: 0,
         key: String::new(),
         threads,
-        weight: 0.7,
+        weight: 0.8,
         backends: contenders(Starvation { threads }),
     }
 }

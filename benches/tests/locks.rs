@@ -27,6 +27,34 @@ fn every_contender_does_every_workload() {
 }
 
 #[test]
+fn groups_and_names_are_unique() {
+    let groups = locks::groups(&Scale { extent: Extent::Normal, threads: vec![1], asked: false });
+    for group in &groups {
+        let place = (group.workload, &group.key, group.threads);
+        let mut names: Vec<&str> = group.backends.iter().map(|backend| backend.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), group.backends.len(), "{place:?}");
+        let same = groups.iter().filter(|other| (other.workload, &other.key, other.threads) == place);
+        assert_eq!(same.count(), 1, "{place:?}");
+    }
+}
+
+#[test]
+fn the_family_prefers_its_own_numbers_of_threads() {
+    let of = |extent, asked| {
+        let groups = locks::groups(&Scale { extent, threads: vec![3, 4], asked });
+        let short = groups.iter().filter(|group| group.workload == "short");
+        short.map(|group| group.threads).collect::<Vec<_>>()
+    };
+    assert_eq!(of(Extent::Normal, false), [1, 2, 8]);
+    assert_eq!(of(Extent::Quick, false), [2]);
+    assert_eq!(of(Extent::Normal, true), [3, 4]);
+    assert_eq!(of(Extent::Quick, true), [3, 4]);
+    assert_eq!(of(Extent::Targets, true), [1, 2, 8], "targets name theirs");
+}
+
+#[test]
 fn a_region_behind_its_lock_excludes() {
     let lock = <InRegion<(u64, u64)> as Lock<(u64, u64)>>::new((0, 0));
     let effort = team::work(

@@ -97,7 +97,7 @@ impl Contest for HandOff {
                 baton.state = rng::steps(baton.state, STEPS);
                 baton.holder = index;
                 baton.released = now();
-                if L::COMBINES && baton.released - got > INTERRUPTED {
+                if L::COMBINES && baton.released.saturating_sub(got) > INTERRUPTED {
                     runqueue::take();
                     baton.released = now();
                 }

@@ -111,7 +111,7 @@ impl Waiter<'_> {
     /// Before a wait: makes sure that what is read after it belongs to it.
     #[inline]
     fn comes(&mut self, came: u64) {
-        if came - self.read > FRESH || came - self.got > SUSPECT {
+        if came.saturating_sub(self.read) > FRESH || came.saturating_sub(self.got) > SUSPECT {
             runqueue::take();
             self.read = came;
         }
@@ -161,7 +161,7 @@ impl Contest for Starvation {
             waiter.comes(came);
             let (got, stalled) = lock.with(|chain| {
                 let got = now();
-                if got - chain.granted > SUSPECT {
+                if got.saturating_sub(chain.granted) > SUSPECT {
                     chain.stalls.note(chain.granted, got);
                 }
                 chain.granted = got;

@@ -154,12 +154,12 @@ events! {
 
 /// The groups.
 pub(super) fn groups() -> [Group; 5] {
-    let group = |workload, key: &str, about, backends| Group {
+    let group = |workload, about, backends| Group {
         family: "locks",
         workload,
         about,
         size: 0,
-        key: key.to_owned(),
+        key: String::new(),
         threads: 1,
         weight: 0.2,
         backends,
@@ -167,7 +167,6 @@ pub(super) fn groups() -> [Group; 5] {
     [
         group(
             "semaphore",
-            "",
             "One thread takes one of four permits and gives it back, over and over. tokio's semaphore blocks no \
              threads: it is asked by try_acquire.",
             vec![
@@ -178,7 +177,6 @@ pub(super) fn groups() -> [Group; 5] {
         ),
         group(
             "latch",
-            "cycle",
             "One thread makes a latch, counts it down from eight and waits for it. crossbeam is a WaitGroup: it clones \
              and drops members.",
             vec![
@@ -188,20 +186,17 @@ pub(super) fn groups() -> [Group; 5] {
             ],
         ),
         group(
-            "latch",
-            "wait when open",
+            "latch-open",
             "One thread waits for a latch that has been counted down, over and over.",
             vec![Backend::new("latches", open::<latches::futex::Latch>), Backend::new("plain-lock", open::<Countdown>)],
         ),
         group(
             "event",
-            "set and reset",
             "One thread sets an event, asks whether it is set, resets it and asks again.",
             vec![Backend::new("rsevents", switch::<ManualResetEvent>), Backend::new("plain-lock", switch::<Flag>)],
         ),
         group(
-            "event",
-            "wait when set",
+            "event-set",
             "One thread waits for an event that is set, over and over.",
             vec![Backend::new("rsevents", wait::<ManualResetEvent>), Backend::new("plain-lock", wait::<Flag>)],
         ),

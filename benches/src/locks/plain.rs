@@ -6,21 +6,34 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// A number that threads wait for.
 #[derive(Debug)]
 struct Gate {
-    number: Mutex<usize>,
+    state: Mutex<State>,
     changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    number: usize,
+    /// Threads that sleep, so that nobody is called who is not there: std's `Condvar` asks the kernel each time.
+    asleep: usize,
 }
 
 impl Gate {
     fn new(number: usize) -> Self {
-        Self { number: Mutex::new(number), changed: Condvar::new() }
+        Self { state: Mutex::new(State { number, asleep: 0 }), changed: Condvar::new() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, usize> {
-        self.number.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait_while(&self, wait: impl Fn(usize) -> bool) -> MutexGuard<'_, usize> {
-        self.changed.wait_while(self.lock(), |number| wait(*number)).unwrap_or_else(PoisonError::into_inner)
+    fn wait_while(&self, wait: impl Fn(usize) -> bool) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        while wait(state.number) {
+            state.asleep += 1;
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.asleep -= 1;
+        }
+        state
     }
 }
 
@@ -34,7 +47,7 @@ impl Permits {
     }
 
     pub(super) fn acquire(&self) -> Permit<'_> {
-        *self.0.wait_while(|free| free == 0) -= 1;
+        self.0.wait_while(|free| free == 0).number -= 1;
         Permit(&self.0)
     }
 }
@@ -45,8 +58,11 @@ pub(super) struct Permit<'a>(&'a Gate);
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        *self.0.lock() += 1;
-        self.0.changed.notify_one();
+        let mut state = self.0.lock();
+        state.number += 1;
+        if state.asleep > 0 {
+            self.0.changed.notify_one();
+        }
     }
 }
 
@@ -60,9 +76,9 @@ impl Countdown {
     }
 
     pub(super) fn count_down(&self) {
-        let mut left = self.0.lock();
-        *left = left.saturating_sub(1);
-        if *left == 0 {
+        let mut state = self.0.lock();
+        state.number = state.number.saturating_sub(1);
+        if state.number == 0 && state.asleep > 0 {
             self.0.changed.notify_all();
         }
     }
@@ -82,19 +98,55 @@ impl Flag {
     }
 
     pub(super) fn set(&self) {
-        *self.0.lock() = 1;
-        self.0.changed.notify_all();
+        let mut state = self.0.lock();
+        state.number = 1;
+        if state.asleep > 0 {
+            self.0.changed.notify_all();
+        }
     }
 
     pub(super) fn reset(&self) {
-        *self.0.lock() = 0;
+        self.0.lock().number = 0;
     }
 
     pub(super) fn is_set(&self) -> bool {
-        *self.0.lock() == 1
+        self.0.lock().number == 1
     }
 
     pub(super) fn wait(&self) {
         drop(self.0.wait_while(|set| set == 0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn sleepers_are_woken() {
+        const ROUNDS: usize = 200;
+        let (permits, latch, flag) = (Permits::new(1), Countdown::new(3), Flag::new());
+        let inside = Mutex::new(0);
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    flag.wait();
+                    for _ in 0..ROUNDS {
+                        let _permit = permits.acquire();
+                        let mut count = inside.try_lock().expect("one permit, one thread");
+                        *count += 1;
+                        thread::yield_now();
+                    }
+                    latch.count_down();
+                });
+            }
+            flag.set();
+            latch.wait();
+            assert_eq!(*inside.lock().unwrap(), 3 * ROUNDS);
+        });
+        flag.reset();
+        assert!(!flag.is_set());
     }
 }

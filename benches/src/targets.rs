@@ -156,6 +156,10 @@ const fn lock(workload: &'static str, metric: &'static str, peer: Peer, bar: Bar
     Target::new(("locks", workload), metric, peer, bar).ours("polder-mutex")
 }
 
+const fn combine(workload: &'static str, metric: &'static str, peer: Peer, bar: Bar) -> Target {
+    lock(workload, metric, peer, bar).ours("polder-combine")
+}
+
 const fn reference(workload: &'static str, peer: Peer, bar: Bar) -> Target {
     Target::new(("references", workload), "throughput", peer, bar)
 }
@@ -196,11 +200,15 @@ pub const TARGETS: &[Target] = &[
     lock("uncontended", "lock and unlock", Peer::Named("std-mutex"), Bar::Times(1.4)),
     lock("uncontended", "lock and unlock", Peer::Named("parking_lot"), Bar::Times(1.4)),
     lock("short", "throughput", BLOCKING, Bar::Parity).threads(2),
+    combine("short", "throughput", BLOCKING, Bar::Times(1.4)).threads(2),
     // Eight threads on few cores have no clean windows.
     lock("short", "whole-run rate", BLOCKING, Bar::Parity).threads(8),
     lock("short", "max/min per thread", Peer::Nobody, Bar::AtMost(2.0)).threads(8),
     // Its own run-queue wait and the time in which nobody got the lock are left out, as nobody passes it over then.
     lock("starvation", "passed over, longest", Peer::Nobody, Bar::AtMost(2.0)).threads(8),
+    combine("short", "whole-run rate", Peer::Named("parking_lot"), Bar::Parity).threads(8),
+    combine("hand-off", "hand-off p50", Peer::Nobody, Bar::AtMost(0.5)).threads(2),
+    combine("hand-off", "hand-off p99.9", Peer::Nobody, Bar::AtMost(10.0)).threads(2),
     lock("long", "whole-run rate", Peer::Named("std-mutex"), Bar::Times(1.1)).threads(8),
     reference("load", Peer::Named("arc-swap"), Bar::Times(5.0)),
     reference("load", Peer::BestOf(&["kovan", "arcshift-shared", "seize", "haphazard"]), Bar::Times(1.2)),

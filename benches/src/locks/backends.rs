@@ -7,6 +7,7 @@ use std::sync::{self, LockResult, PoisonError};
 use happylock::ThreadKey;
 use polder::{Rebrand, Ref, Region, RegionMutex};
 
+use super::combine::Combining;
 use crate::workload::{Backend, Budget, Outcome};
 
 /// A lock around a value.
@@ -36,6 +37,7 @@ pub trait Contest: Copy + 'static {
 pub fn contenders<C: Contest>(contest: C) -> Vec<Backend> {
     vec![
         one::<C, polder_sync::Mutex<C::Value>>("polder-mutex", contest),
+        one::<C, Combining<C::Value>>("polder-combine", contest),
         one::<C, std::sync::Mutex<C::Value>>("std-mutex", contest),
         one::<C, parking_lot::Mutex<C::Value>>("parking_lot", contest),
         one::<C, parking_lot_012::Mutex<C::Value>>("parking_lot-0.12", contest),

@@ -143,6 +143,8 @@ pub fn table(judgements: &[Judgement]) -> String {
         let target = &judgement.target;
         let threads = if target.threads > 1 { format!(", {} threads", target.threads) } else { String::new() };
         let size = target.size.map_or_else(String::new, |size| format!(", {size}"));
+        // A family with several of ours says whose figure it is.
+        let ours = if target.backend == "polder" { String::new() } else { format!(" of {}", target.backend) };
         let key = target.key.map_or_else(String::new, |key| format!(", {key}"));
         let figure = |value: f64| match target.bar {
             Bar::CostAtMost(_) => format!("costs {}×", number(1.0 / value)),
@@ -158,7 +160,7 @@ pub fn table(judgements: &[Judgement]) -> String {
             }
         };
         table.add_row(vec![
-            Cell::new(format!("{} / {}{size}{key}{threads}: {}", target.family, target.workload, target.metric)),
+            Cell::new(format!("{} / {}{size}{key}{threads}: {}{ours}", target.family, target.workload, target.metric)),
             Cell::new(&judgement.peer),
             right(bar(target.bar)),
             right(median),

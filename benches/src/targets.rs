@@ -203,10 +203,10 @@ pub const TARGETS: &[Target] = &[
     combine("short", "throughput", BLOCKING, Bar::Times(1.4)).threads(2),
     // Eight threads on few cores have no clean windows.
     lock("short", "whole-run rate", BLOCKING, Bar::Parity).threads(8),
+    combine("short", "whole-run rate", Peer::Named("parking_lot"), Bar::Parity).threads(8),
     lock("short", "max/min per thread", Peer::Nobody, Bar::AtMost(2.0)).threads(8),
     // Its own run-queue wait and the time in which nobody got the lock are left out, as nobody passes it over then.
     lock("starvation", "passed over, longest", Peer::Nobody, Bar::AtMost(2.0)).threads(8),
-    combine("short", "whole-run rate", Peer::Named("parking_lot"), Bar::Parity).threads(8),
     combine("hand-off", "hand-off p50", Peer::Nobody, Bar::AtMost(0.5)).threads(2),
     combine("hand-off", "hand-off p99.9", Peer::Nobody, Bar::AtMost(10.0)).threads(2),
     lock("long", "whole-run rate", Peer::Named("std-mutex"), Bar::Times(1.1)).threads(8),

@@ -243,4 +243,6 @@ fn the_verdicts_are_printed() {
     let interval = doubtful.interval.expect("enough rounds");
     let doubtful = judge::judge(&target("throughput", Peer::Named("std"), Bar::Times(interval.high)), &measured());
     assert!(judge::table(&[doubtful]).contains("met, within noise"));
+    let ours = Target { backend: "polder-mutex", ..target("throughput", Peer::Nobody, Bar::AtLeast(1.0)) };
+    assert!(judge::table(&[judge::judge(&ours, &measured())]).contains("throughput of polder-mutex"));
 }

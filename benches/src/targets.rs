@@ -160,6 +160,10 @@ const fn combine(workload: &'static str, metric: &'static str, peer: Peer, bar: 
     lock(workload, metric, peer, bar).ours("polder-combine")
 }
 
+const fn blocking(workload: &'static str, ours: &'static str, peer: Peer) -> Target {
+    lock(workload, "operation", peer, Bar::Parity).ours(ours)
+}
+
 const fn reference(workload: &'static str, peer: Peer, bar: Bar) -> Target {
     Target::new(("references", workload), "throughput", peer, bar)
 }
@@ -210,6 +214,11 @@ pub const TARGETS: &[Target] = &[
     combine("hand-off", "hand-off p50", Peer::Nobody, Bar::AtMost(0.5)).threads(2),
     combine("hand-off", "hand-off p99.9", Peer::Nobody, Bar::AtMost(10.0)).threads(2),
     lock("long", "whole-run rate", Peer::Named("std-mutex"), Bar::Times(1.1)).threads(8),
+    blocking("semaphore", "polder-semaphore", Peer::BestOf(&["tokio", "async-lock"])),
+    blocking("latch", "polder-latch", Peer::BestOf(&["latches", "crossbeam"])),
+    blocking("latch-open", "polder-latch", Peer::Named("latches")),
+    blocking("event", "polder-event", Peer::Named("rsevents")),
+    blocking("event-set", "polder-event", Peer::Named("rsevents")),
     reference("load", Peer::Named("arc-swap"), Bar::Times(5.0)),
     reference("load", Peer::BestOf(&["kovan", "arcshift-shared", "seize", "haphazard"]), Bar::Times(1.2)),
     reference("load-full", Peer::Named("arc-swap"), Bar::Times(1.3)),

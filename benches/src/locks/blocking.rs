@@ -48,6 +48,7 @@ macro_rules! semaphores {
 semaphores! {
     // It blocks no threads, only tasks: where there is a permit this is its way to it.
     [tokio::sync::Semaphore] try_acquire => |permit: Result<_, _>| permit.expect("there are permits");
+    [polder_sync::Semaphore] acquire => |permit: Result<_, _>| permit.expect("nobody closes it");
     [async_lock::Semaphore] acquire_blocking => identity;
     [Permits] acquire => identity;
 }
@@ -92,6 +93,7 @@ macro_rules! latches {
 }
 
 latches! {
+    [polder_sync::CountDownLatch]
     [latches::futex::Latch]
     [Countdown]
 }
@@ -148,6 +150,7 @@ macro_rules! events {
 }
 
 events! {
+    [polder_sync::Event] Self::new(false), Self::is_set, Self::wait;
     [ManualResetEvent] Self::new(EventState::Unset), |event: &Self| event.try_wait0().is_ok(), Awaitable::wait;
     [Flag] Self::new(), Self::is_set, Self::wait;
 }
@@ -170,6 +173,7 @@ pub(super) fn groups() -> [Group; 5] {
             "One thread takes one of four permits and gives it back, over and over. tokio's semaphore blocks no \
              threads: it is asked by try_acquire.",
             vec![
+                Backend::new("polder-semaphore", semaphore::<polder_sync::Semaphore>),
                 Backend::new("tokio", semaphore::<tokio::sync::Semaphore>),
                 Backend::new("async-lock", semaphore::<async_lock::Semaphore>),
                 Backend::new("plain-lock", semaphore::<Permits>),
@@ -180,6 +184,7 @@ pub(super) fn groups() -> [Group; 5] {
             "One thread makes a latch, counts it down from eight and waits for it. crossbeam is a WaitGroup: it clones \
              and drops members.",
             vec![
+                Backend::new("polder-latch", cycle::<polder_sync::CountDownLatch>),
                 Backend::new("latches", cycle::<latches::futex::Latch>),
                 Backend::new("crossbeam", cycle::<WaitGroup>),
                 Backend::new("plain-lock", cycle::<Countdown>),
@@ -188,17 +193,29 @@ pub(super) fn groups() -> [Group; 5] {
         group(
             "latch-open",
             "One thread waits for a latch that has been counted down, over and over.",
-            vec![Backend::new("latches", open::<latches::futex::Latch>), Backend::new("plain-lock", open::<Countdown>)],
+            vec![
+                Backend::new("polder-latch", open::<polder_sync::CountDownLatch>),
+                Backend::new("latches", open::<latches::futex::Latch>),
+                Backend::new("plain-lock", open::<Countdown>),
+            ],
         ),
         group(
             "event",
             "One thread sets an event, asks whether it is set, resets it and asks again.",
-            vec![Backend::new("rsevents", switch::<ManualResetEvent>), Backend::new("plain-lock", switch::<Flag>)],
+            vec![
+                Backend::new("polder-event", switch::<polder_sync::Event>),
+                Backend::new("rsevents", switch::<ManualResetEvent>),
+                Backend::new("plain-lock", switch::<Flag>),
+            ],
         ),
         group(
             "event-set",
             "One thread waits for an event that is set, over and over.",
-            vec![Backend::new("rsevents", wait::<ManualResetEvent>), Backend::new("plain-lock", wait::<Flag>)],
+            vec![
+                Backend::new("polder-event", wait::<polder_sync::Event>),
+                Backend::new("rsevents", wait::<ManualResetEvent>),
+                Backend::new("plain-lock", wait::<Flag>),
+            ],
         ),
     ]
 }

@@ -214,6 +214,9 @@ pub const TARGETS: &[Target] = &[
     combine("hand-off", "hand-off p50", Peer::Nobody, Bar::AtMost(0.5)).threads(2),
     combine("hand-off", "hand-off p99.9", Peer::Nobody, Bar::AtMost(10.0)).threads(2),
     lock("long", "whole-run rate", Peer::Named("std-mutex"), Bar::Times(1.1)).threads(8),
+    // One thread: what it costs to take two locks, with nobody in the way.
+    lock("bank", "throughput", Peer::Named("polder-mutex"), Bar::CostAtMost(1.1)).ours("polder-lock-many"),
+    lock("bank", "throughput", Peer::Named("happylock"), Bar::Times(1.7)).ours("polder-lock-many"),
     blocking("semaphore", "polder-semaphore", Peer::BestOf(&["tokio", "async-lock"])),
     blocking("latch", "polder-latch", Peer::BestOf(&["latches", "crossbeam"])),
     blocking("latch-open", "polder-latch", Peer::Named("latches")),

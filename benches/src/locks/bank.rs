@@ -1,7 +1,7 @@
 //! A bank: every account behind a lock of its own, transfers that take two of them, an audit at the end.
 
 use super::backends::{InRegion, Lock};
-use super::many::{Collected, OneLock, Ordered, Vault};
+use super::many::{Collected, Many, OneLock, Ordered, Vault};
 use crate::rng::SplitMix;
 use crate::team;
 use crate::workload::{Backend, Budget, Group, Metric, Outcome, Report};
@@ -16,6 +16,7 @@ pub(super) fn group(threads: usize) -> Group {
     let backends = vec![
         ordered::<InRegion<Account>>("polder-region-mutex", threads),
         ordered::<polder_sync::Mutex<Account>>("polder-mutex", threads),
+        Backend::new("polder-lock-many", move |budget| run::<Many<Account>>(threads, budget)),
         ordered::<std::sync::Mutex<Account>>("std-mutex", threads),
         ordered::<parking_lot::Mutex<Account>>("parking_lot", threads),
         ordered::<parking_lot_012::Mutex<Account>>("parking_lot-0.12", threads),
@@ -28,7 +29,8 @@ pub(super) fn group(threads: usize) -> Group {
         family: "locks",
         workload: "bank",
         about: "Transfers between two random accounts, each behind a lock of its own, locked in the order of their \
-                addresses; the audit at the end must find every coin. happylock sorts two locks at each transfer. \
+                addresses; the audit at the end must find every coin. polder-lock-many and happylock are given the two and \
+                find the order. \
                 polder-region-mutex keeps each account in a region of its own, one more cache line away; the others \
                 keep it inside the lock. one-std-mutex, a limit, locks all accounts at once.",
         size: ACCOUNTS as u64,

@@ -2,6 +2,7 @@
 
 use happylock::ThreadKey;
 use happylock::collection::RefLockCollection;
+use polder_sync::{Mutex, lock_many};
 
 use super::backends::Lock;
 
@@ -74,6 +75,31 @@ impl<T: Send + 'static, L: Lock<Vec<T>>> Vault<T> for OneLock<L> {
 
     fn each(&self, (): &mut (), look: impl FnMut(&T) + Send) {
         self.0.with(|values| values.iter().for_each(look));
+    }
+}
+
+/// polder: both at once. It finds the order by itself and refuses duplicates.
+pub(super) struct Many<T>(Vec<Mutex<T>>);
+
+impl<T: Send + 'static> Vault<T> for Many<T> {
+    type Key = ();
+
+    fn new(values: Vec<T>) -> Self {
+        Self(values.into_iter().map(Mutex::new).collect())
+    }
+
+    fn key() {}
+
+    #[inline]
+    fn two(&self, (): &mut (), first: usize, second: usize, work: impl FnOnce(&mut T, &mut T) + Send) {
+        let (mut one, mut other) = lock_many((&self.0[first], &self.0[second])).expect("two different locks");
+        work(&mut one, &mut other);
+    }
+
+    fn each(&self, (): &mut (), mut look: impl FnMut(&T) + Send) {
+        for lock in &self.0 {
+            look(&lock.lock());
+        }
     }
 }
 

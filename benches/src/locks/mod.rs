@@ -7,6 +7,7 @@
 //! | `polder-mutex`, `polder-region-mutex` | `Mutex` around the value, `RegionMutex` around a region with it |
 //! | `polder-combine` | the same `Mutex`, by `combine` |
 //! | `polder-lock-many` | `lock_many` of two of them |
+//! | `polder-rwlock` | `RwLock` |
 //! | `polder-semaphore`, `polder-latch`, `polder-event` | `Semaphore`, `CountDownLatch`, `Event` |
 //! | `std-mutex`, `std-rwlock` | std's; the flag of poison is looked at, as programs do |
 //! | `parking_lot` | parking_lot 0.13, which lets whoever comes first take the lock |

@@ -46,6 +46,7 @@ macro_rules! locks {
 }
 
 locks! {
+    [polder_sync::RwLock] read, write => identity;
     [polder_sync::Mutex] lock, lock => identity;
     // Nothing panics under it; as a program would, look at the flag all the same.
     [std::sync::RwLock] read, write => unpoisoned;
@@ -97,6 +98,7 @@ pub(super) fn group(mix: Mix, threads: usize) -> Group {
         threads,
         weight: 0.35,
         backends: vec![
+            rival::<polder_sync::RwLock<Words>>("polder-rwlock", mix, threads),
             rival::<polder_sync::Mutex<Words>>("polder-mutex", mix, threads),
             rival::<std::sync::RwLock<Words>>("std-rwlock", mix, threads),
             rival::<parking_lot::RwLock<Words>>("parking_lot-rwlock", mix, threads),

@@ -217,6 +217,7 @@ pub const TARGETS: &[Target] = &[
     // One thread: what it costs to take two locks, with nobody in the way.
     lock("bank", "throughput", Peer::Named("polder-mutex"), Bar::CostAtMost(1.1)).ours("polder-lock-many"),
     lock("bank", "throughput", Peer::Named("happylock"), Bar::Times(1.7)).ours("polder-lock-many"),
+    lock("when", "spawned and done", Peer::Nobody, Bar::AtLeast(1.0)).ours("polder-when"),
     blocking("semaphore", "polder-semaphore", Peer::BestOf(&["tokio", "async-lock"])),
     blocking("latch", "polder-latch", Peer::BestOf(&["latches", "crossbeam"])),
     blocking("latch-open", "polder-latch", Peer::Named("latches")),
@@ -249,6 +250,11 @@ pub const ELSEWHERE: &[Elsewhere] = &[
         family: "locks",
         what: "a read lock of RwLock, without a writer, moves no cache line between 64 simulated cores",
         why: "counted by the coherence model, not timed",
+    },
+    Elsewhere {
+        family: "locks",
+        what: "behaviours run in the order in which they were spawned, with one allocation each",
+        why: "tests of the library: they have no rate",
     },
     Elsewhere {
         family: "references",

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `polder-mutex`, `polder-region-mutex` | `Mutex` around the value, `RegionMutex` around a region with it |
 //! | `polder-combine` | the same `Mutex`, by `combine` |
-//! | `polder-lock-many` | `lock_many` of two of them |
+//! | `polder-lock-many`, `polder-when` | `lock_many` and `when` of two of them |
 //! | `polder-rwlock` | `RwLock` |
 //! | `polder-semaphore`, `polder-latch`, `polder-event` | `Semaphore`, `CountDownLatch`, `Event` |
 //! | `std-mutex`, `std-rwlock` | std's; the flag of poison is looked at, as programs do |

@@ -8,6 +8,7 @@ use std::thread::{self, Thread};
 use std::time::Instant;
 
 use hdrhistogram::Histogram;
+use polder_sync::when;
 
 use super::bank::{Account, Audit, draw};
 use crate::clock::Stopwatch;
@@ -42,6 +43,33 @@ trait Scheduler: 'static {
     fn run(&self, transfers: &[Transfer]);
     /// Looks at each account.
     fn each(&self, look: impl FnMut(&Account));
+}
+
+/// polder: each transfer is a behaviour that runs when both locks are its own.
+struct When(Vec<Arc<polder_sync::Mutex<Account>>>);
+
+impl Scheduler for When {
+    fn new(accounts: Vec<Account>) -> Self {
+        Self(accounts.into_iter().map(|account| Arc::new(polder_sync::Mutex::new(account))).collect())
+    }
+
+    fn run(&self, transfers: &[Transfer]) {
+        let spawn = |&Transfer { from, to, amount }: &Transfer| {
+            when((&self.0[from], &self.0[to]), move |from: &mut Account, to: &mut Account| {
+                Account::transfer(from, to, amount)
+            })
+        };
+        let behaviours: Vec<_> = transfers.iter().map(spawn).collect();
+        for behaviour in behaviours {
+            behaviour.wait();
+        }
+    }
+
+    fn each(&self, mut look: impl FnMut(&Account)) {
+        for account in &self.0 {
+            look(&account.lock());
+        }
+    }
 }
 
 /// A pool of threads that knows no locks: rayon's, one thread per core, and two of std's in the order of indices. Who
@@ -113,13 +141,13 @@ pub(super) fn groups() -> [Group; 2] {
              waits for all of them, over and over; they are done by a pool with a thread per core. The rate is by wall \
              time. rayon-mutexes is rayon::spawn of a closure that takes two std mutexes in order: it keeps no order \
              among behaviours, and its waiting threads block the pool.",
-            vec![Backend::new("rayon-mutexes", throughput::<Pool>)],
+            vec![Backend::new("polder-when", throughput::<When>), Backend::new("rayon-mutexes", throughput::<Pool>)],
         ),
         group(
             "when-latency",
             "One thread spawns one transfer as in when and waits until it is done, over and over, with nothing else to \
              do: wake-ups on both sides included.",
-            vec![Backend::new("rayon-mutexes", latency::<Pool>)],
+            vec![Backend::new("polder-when", latency::<When>), Backend::new("rayon-mutexes", latency::<Pool>)],
         ),
     ]
 }

@@ -21,7 +21,7 @@ pub struct Options {
     /// Run only these families, workloads or backends; names of one kind add up, kinds restrict each other
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub filter: Vec<String>,
-    /// Numbers of threads [default: powers of two up to twice the cores]
+    /// Numbers of threads [default: powers of two up to twice the cores; locks: 1, 2 and 8]
     #[arg(long, value_name = "N", value_delimiter = ',', value_parser = threads)]
     pub threads: Vec<usize>,
     /// Seconds to share among the workloads; those of a fixed size may take longer than their share
@@ -63,7 +63,8 @@ impl Options {
     /// What the families are asked for.
     pub fn scale(&self, machine: &Machine) -> Scale {
         let mut threads = self.threads.clone();
-        if threads.is_empty() {
+        let asked = !threads.is_empty();
+        if !asked {
             threads = powers_up_to(machine.cores * 2);
         }
         threads.sort_unstable();
@@ -73,7 +74,7 @@ impl Options {
             Self { quick: true, .. } => Extent::Quick,
             _ => Extent::Normal,
         };
-        Scale { extent, threads }
+        Scale { extent, threads, asked }
     }
 
     /// How much to run.

@@ -77,6 +77,7 @@ fn reaches(bar: Bar, figure: f64) -> bool {
         Bar::Times(times) => figure >= times,
         Bar::CostAtMost(times) => figure >= 1.0 / times,
         Bar::AtMost(most) => figure <= most,
+        Bar::AtLeast(least) => figure >= least,
     }
 }
 
@@ -84,7 +85,7 @@ fn reaches(bar: Bar, figure: f64) -> bool {
 fn good_end(bar: Bar, interval: Interval) -> f64 {
     match bar {
         Bar::AtMost(_) => interval.low,
-        Bar::Parity | Bar::Times(_) | Bar::CostAtMost(_) => interval.high,
+        Bar::Parity | Bar::Times(_) | Bar::CostAtMost(_) | Bar::AtLeast(_) => interval.high,
     }
 }
 
@@ -142,9 +143,12 @@ pub fn table(judgements: &[Judgement]) -> String {
         let target = &judgement.target;
         let threads = if target.threads > 1 { format!(", {} threads", target.threads) } else { String::new() };
         let size = target.size.map_or_else(String::new, |size| format!(", {size}"));
+        // A family with several of ours says whose figure it is.
+        let ours = if target.backend == "polder" { String::new() } else { format!(" of {}", target.backend) };
+        let key = target.key.map_or_else(String::new, |key| format!(", {key}"));
         let figure = |value: f64| match target.bar {
             Bar::CostAtMost(_) => format!("costs {}×", number(1.0 / value)),
-            Bar::AtMost(_) => number(value),
+            Bar::AtMost(_) | Bar::AtLeast(_) => number(value),
             Bar::Times(_) | Bar::Parity => format!("{}×", number(value)),
         };
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
@@ -156,7 +160,7 @@ pub fn table(judgements: &[Judgement]) -> String {
             }
         };
         table.add_row(vec![
-            Cell::new(format!("{} / {}{size}{threads}: {}", target.family, target.workload, target.metric)),
+            Cell::new(format!("{} / {}{size}{key}{threads}: {}{ours}", target.family, target.workload, target.metric)),
             Cell::new(&judgement.peer),
             right(bar(target.bar)),
             right(median),
@@ -185,5 +189,6 @@ fn bar(bar: Bar) -> String {
         Bar::Parity => format!("level (≥ {LEVEL}×)"),
         Bar::CostAtMost(times) => format!("costs ≤ {times}×"),
         Bar::AtMost(most) => format!("≤ {}", number(most)),
+        Bar::AtLeast(least) => format!("≥ {}", number(least)),
     }
 }

@@ -177,6 +177,8 @@ pub struct Scale {
     pub extent: Extent,
     /// The numbers of threads to run with, ascending. A workload for one thread only ignores them.
     pub threads: Vec<usize>,
+    /// Whether these numbers were asked for; if not, a family may prefer others.
+    pub asked: bool,
 }
 
 /// A family of workloads.

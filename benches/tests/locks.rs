@@ -10,7 +10,7 @@ use polder_bench::workload::{Budget, Extent, Scale};
 
 #[test]
 fn every_contender_does_every_workload() {
-    let scale = Scale { extent: Extent::Quick, threads: vec![1, 3] };
+    let scale = Scale { extent: Extent::Quick, threads: vec![1, 3], asked: true };
     let budget = Budget { slice: Duration::from_millis(3), round: 1 };
     let mut groups = locks::groups(&scale);
     groups.push(locks::region_mutex());
@@ -24,6 +24,34 @@ fn every_contender_does_every_workload() {
         checksums.dedup();
         assert_eq!(checksums.len(), 1, "{}: all contenders compute the same", group.workload);
     }
+}
+
+#[test]
+fn groups_and_names_are_unique() {
+    let groups = locks::groups(&Scale { extent: Extent::Normal, threads: vec![1], asked: false });
+    for group in &groups {
+        let place = (group.workload, &group.key, group.threads);
+        let mut names: Vec<&str> = group.backends.iter().map(|backend| backend.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), group.backends.len(), "{place:?}");
+        let same = groups.iter().filter(|other| (other.workload, &other.key, other.threads) == place);
+        assert_eq!(same.count(), 1, "{place:?}");
+    }
+}
+
+#[test]
+fn the_family_prefers_its_own_numbers_of_threads() {
+    let of = |extent, asked| {
+        let groups = locks::groups(&Scale { extent, threads: vec![3, 4], asked });
+        let short = groups.iter().filter(|group| group.workload == "short");
+        short.map(|group| group.threads).collect::<Vec<_>>()
+    };
+    assert_eq!(of(Extent::Normal, false), [1, 2, 8]);
+    assert_eq!(of(Extent::Quick, false), [2]);
+    assert_eq!(of(Extent::Normal, true), [3, 4]);
+    assert_eq!(of(Extent::Quick, true), [3, 4]);
+    assert_eq!(of(Extent::Targets, true), [1, 2, 8], "targets name theirs");
 }
 
 #[test]

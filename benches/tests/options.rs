@@ -60,7 +60,7 @@ fn options_are_parsed_and_refused() {
     let options = parse("--quick --filter locks,short --filter std-mutex --threads 4,1,4 --rounds 7").unwrap();
     assert_eq!(options.filter, ["locks", "short", "std-mutex"]);
     let scale = options.scale(&Machine::look());
-    assert_eq!((scale.extent, scale.threads), (Extent::Quick, vec![1, 4]));
+    assert_eq!((scale.extent, scale.threads, scale.asked), (Extent::Quick, vec![1, 4], true));
     assert_eq!(options.plan().exactly, Some(7));
     for wrong in [
         "--threads 0",
@@ -81,6 +81,7 @@ fn options_are_parsed_and_refused() {
 fn threads_default_to_powers_of_two_up_to_twice_the_cores() {
     let machine = |cores| Machine { cores, ..Machine::look() };
     let options = Options::try_parse_from(["contention"]).unwrap();
+    assert!(!options.scale(&machine(2)).asked);
     assert_eq!(options.scale(&machine(2)).threads, [1, 2, 4]);
     assert_eq!(options.scale(&machine(3)).threads, [1, 2, 4]);
     assert_eq!(options.scale(&machine(1)).threads, [1, 2]);
@@ -88,7 +89,7 @@ fn threads_default_to_powers_of_two_up_to_twice_the_cores() {
 
 #[test]
 fn every_target_has_something_to_judge() {
-    let scale = Scale { extent: Extent::Targets, threads: vec![1, 2, 4] };
+    let scale = Scale { extent: Extent::Targets, threads: vec![1, 2, 4], asked: false };
     let groups = || families().iter().flat_map(|family| (family.groups)(&scale)).collect::<Vec<Group>>();
     for target in TARGETS {
         let there = groups().into_iter().any(|group| {

@@ -199,6 +199,8 @@ fn verdicts_follow_the_bars() {
     assert_eq!(rate(best, Bar::Times(0.7)), Met);
     assert_eq!(rate(Peer::Named("bare"), Bar::Times(0.3)), Met);
     assert_eq!(rate(Peer::Named("nobody"), Bar::Times(0.3)), NotMeasured);
+    assert_eq!(rate(Peer::Nobody, Bar::AtLeast(3.0)), Met);
+    assert_eq!(rate(Peer::Nobody, Bar::AtLeast(3.2)), Missed);
     // Latencies: 5/3 µs against 5/4 µs is 1.33 times the cost.
     let time = |peer, bar| verdict("latency p50", peer, bar);
     assert_eq!(time(Peer::Named("usync"), Bar::CostAtMost(1.4)), Met);
@@ -241,4 +243,6 @@ fn the_verdicts_are_printed() {
     let interval = doubtful.interval.expect("enough rounds");
     let doubtful = judge::judge(&target("throughput", Peer::Named("std"), Bar::Times(interval.high)), &measured());
     assert!(judge::table(&[doubtful]).contains("met, within noise"));
+    let ours = Target { backend: "polder-mutex", ..target("throughput", Peer::Nobody, Bar::AtLeast(1.0)) };
+    assert!(judge::table(&[judge::judge(&ours, &measured())]).contains("throughput of polder-mutex"));
 }

@@ -4,16 +4,21 @@ use std::convert::identity;
 use std::marker::PhantomData;
 use std::sync::{self, LockResult, PoisonError};
 
+use happylock::ThreadKey;
 use polder::{Rebrand, Ref, Region, RegionMutex};
 
+use super::combine::Combining;
 use crate::workload::{Backend, Budget, Outcome};
 
 /// A lock around a value.
-pub trait Lock<T>: Send + Sync + 'static {
+pub trait Lock<T: Send>: Send + Sync + 'static {
+    /// Whether the work may be done by another thread that has the lock.
+    const COMBINES: bool = false;
+
     /// Puts the value behind a lock of its own.
     fn new(value: T) -> Self;
     /// Locks, works on the value, unlocks.
-    fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U;
+    fn with<U: Send>(&self, work: impl FnOnce(&mut T) -> U + Send) -> U;
 }
 
 /// A workload that any lock can do.
@@ -30,13 +35,16 @@ pub trait Contest: Copy + 'static {
 
 /// Everyone who takes part in `contest`.
 pub fn contenders<C: Contest>(contest: C) -> Vec<Backend> {
-    let limit = Backend::limit("spin", move |budget| contest.run::<spin::Mutex<C::Value>>(budget));
     vec![
         one::<C, polder_sync::Mutex<C::Value>>("polder-mutex", contest),
+        one::<C, Combining<C::Value>>("polder-combine", contest),
         one::<C, std::sync::Mutex<C::Value>>("std-mutex", contest),
         one::<C, parking_lot::Mutex<C::Value>>("parking_lot", contest),
+        one::<C, parking_lot_012::Mutex<C::Value>>("parking_lot-0.12", contest),
         one::<C, usync::Mutex<C::Value>>("usync", contest),
-        limit,
+        one::<C, happylock::Mutex<C::Value>>("happylock", contest),
+        one::<C, lamlock::Lock<C::Value>>("lamlock", contest),
+        Backend::limit("spin", move |budget| contest.run::<spin::Mutex<C::Value>>(budget)),
     ]
 }
 
@@ -63,7 +71,7 @@ impl<T: Send + Sync + 'static> Lock<T> for InRegion<T> {
     }
 
     #[inline]
-    fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U {
+    fn with<U: Send>(&self, work: impl FnOnce(&mut T) -> U + Send) -> U {
         self.0.lock().open(|node, ctx| work(&mut ctx[*node]))
     }
 }
@@ -77,7 +85,7 @@ macro_rules! bare {
             }
 
             #[inline]
-            fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> U {
+            fn with<U: Send>(&self, work: impl FnOnce(&mut T) -> U + Send) -> U {
                 let mut guard = $guard(self.lock());
                 work(&mut guard)
             }
@@ -90,6 +98,20 @@ bare! {
     // Nothing panics under these locks; as a program would, look at the flag all the same.
     sync::Mutex => |locked: LockResult<_>| locked.unwrap_or_else(PoisonError::into_inner);
     parking_lot::Mutex => identity;
+    parking_lot_012::Mutex => identity;
     usync::Mutex => identity;
     spin::Mutex => identity;
+}
+
+/// parking_lot 0.12 behind the key of the thread, which stands for "this thread holds no lock".
+impl<T: Send + 'static> Lock<T> for happylock::Mutex<T> {
+    fn new(value: T) -> Self {
+        Self::new(value)
+    }
+
+    #[inline]
+    fn with<U: Send>(&self, work: impl FnOnce(&mut T) -> U + Send) -> U {
+        let key = ThreadKey::get().expect("this thread holds no other lock of this crate");
+        self.scoped_lock(key, work)
+    }
 }

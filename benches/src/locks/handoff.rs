@@ -1,19 +1,19 @@
 //! How long a lock that was let go stays idle although someone waits for it.
 //!
 //! The holder notes the time just before it unlocks. Who gets the lock next, was waiting before that time and is
-//! another thread, takes the difference as one hand-off. What of it was spent runnable but not running, because the
-//! kernel had given the core to someone else, is no property of the lock: the thread's run-queue wait, as far as
-//! `/proc/thread-self/schedstat` tells it, is subtracted. It is read before each wait and again after the section, so
-//! that slightly more than the wait is covered; no more than the hand-off itself is ever subtracted.
+//! another thread, takes the difference as one hand-off. What of it was spent runnable but not running is no property
+//! of the lock and is subtracted (`runqueue`): of the thread that does the section, which with a lock that combines is
+//! not always the one that asked for it. The file is read before each wait, and again after the section, so that
+//! slightly more than the wait is covered; no more than the hand-off itself is ever subtracted. A thread that combines
+//! does many sections in one go: it reads where the hand-off ends, and once more after a section that took too long.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::sync::Mutex as StdMutex;
 use std::time::Instant;
 
 use hdrhistogram::Histogram;
 
 use super::backends::{Contest, Lock, contenders};
+use super::runqueue;
 use crate::rng;
 use crate::team;
 use crate::workload::{Budget, Group, Metric, Outcome, Report};
@@ -28,6 +28,8 @@ const MAX: Metric = Metric::lower("hand-off max", "µs");
 const STEPS: u32 = 300;
 /// Hand-offs shorter than this, in ns, had no part in a run queue: not worth a system call.
 const SUSPECT: u64 = 3_000;
+/// Sections that took longer than this, in ns, were interrupted.
+const INTERRUPTED: u64 = 20_000;
 /// Fewer hand-offs than this have no percentiles.
 const ENOUGH: u64 = 100;
 
@@ -35,7 +37,7 @@ pub(super) fn group(threads: usize) -> Group {
     Group {
         family: "locks",
         workload: "hand-off",
-        about: if RunQueue::open().is_some() {
+        about: if runqueue::is_known() {
             "From just before the unlock until a thread that was already waiting has the lock, 300 generator steps \
              inside and outside; run-queue wait (schedstat) is subtracted."
         } else {
@@ -62,7 +64,6 @@ struct Baton {
 struct Runner {
     index: usize,
     latencies: Histogram<u64>,
-    queue: Option<RunQueue>,
     state: u64,
 }
 
@@ -82,25 +83,28 @@ impl Contest for HandOff {
         let make = |index| Notes { all: &all, runner: Runner::new(index) };
         let effort = team::work(self.threads, budget.slice, make, |notes| {
             let runner = &mut notes.runner;
-            let queued = runner.queue.as_ref().map(RunQueue::waited);
+            runqueue::take();
             let index = runner.index;
             let came = now();
             let latency = lock.with(|baton| {
                 let got = now();
                 let waited = baton.holder != index && came < baton.released;
-                let latency = waited.then(|| got.saturating_sub(baton.released));
+                let mut latency = waited.then(|| got.saturating_sub(baton.released));
+                if L::COMBINES {
+                    latency = latency.map(less_queue);
+                }
                 baton.operations += 1;
                 baton.state = rng::steps(baton.state, STEPS);
                 baton.holder = index;
                 baton.released = now();
+                if L::COMBINES && baton.released.saturating_sub(got) > INTERRUPTED {
+                    runqueue::take();
+                    baton.released = now();
+                }
                 latency
             });
-            if let Some(mut latency) = latency {
-                if latency > SUSPECT
-                    && let (Some(queue), Some(before)) = (&runner.queue, queued)
-                {
-                    latency -= queue.waited().saturating_sub(before).min(latency);
-                }
+            if let Some(latency) = latency {
+                let latency = if L::COMBINES { latency } else { less_queue(latency) };
                 runner.latencies.saturating_record(latency.max(1));
             }
             runner.state = std::hint::black_box(rng::steps(runner.state, STEPS));
@@ -121,6 +125,11 @@ impl Contest for HandOff {
     }
 }
 
+/// What of a hand-off the calling thread was not kept waiting for by the kernel.
+fn less_queue(latency: u64) -> u64 {
+    if latency > SUSPECT { latency - runqueue::take().min(latency) } else { latency }
+}
+
 /// One ns to a minute, three significant digits.
 fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, 60_000_000_000, 3).expect("the bounds are in order")
@@ -128,7 +137,7 @@ fn histogram() -> Histogram<u64> {
 
 impl Runner {
     fn new(index: usize) -> Self {
-        Self { index, latencies: histogram(), queue: RunQueue::open(), state: index as u64 + 1 }
+        Self { index, latencies: histogram(), state: index as u64 + 1 }
     }
 }
 
@@ -142,31 +151,5 @@ impl Drop for Notes<'_> {
     fn drop(&mut self) {
         let mut all = self.all.lock().expect("nothing panics under it");
         all.add(&self.runner.latencies).expect("all histograms have the same bounds");
-    }
-}
-
-/// The calling thread's file of times, kept open: reading it is one system call.
-struct RunQueue(File);
-
-impl RunQueue {
-    /// `None` where the system does not tell.
-    fn open() -> Option<Self> {
-        let queue = Self(File::open("/proc/thread-self/schedstat").ok()?);
-        // Kernels without the accounting have the file, with nothing but zeros: this thread has run at least once.
-        let (_, turns) = queue.read()?;
-        (turns > 0).then_some(queue)
-    }
-
-    /// Nanoseconds that the thread has spent runnable but waiting for a core.
-    fn waited(&self) -> u64 {
-        self.read().map_or(0, |(waited, _)| waited)
-    }
-
-    /// The wait, and how often the thread got a core.
-    fn read(&self) -> Option<(u64, u64)> {
-        let mut text = [0; 64];
-        let length = self.0.read_at(&mut text, 0).ok()?;
-        let mut words = std::str::from_utf8(&text[..length]).ok()?.split_ascii_whitespace().skip(1);
-        Some((words.next()?.parse().ok()?, words.next()?.parse().ok()?))
     }
 }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use super::backends::{Contest, InRegion, Lock, contenders, one};
-use crate::clock::Stopwatch;
+use crate::clock::{Stopwatch, Took};
 use crate::workload::{Budget, Group, Metric, Outcome, Report};
 
 const CPU: Metric = Metric::lower("lock and unlock", "ns");
@@ -45,6 +45,20 @@ pub(super) fn region_group() -> Group {
     }
 }
 
+/// Repeats `operation` for about a slice, with a look at the clock after each batch: how often, and what it took.
+pub(super) fn repeat(budget: &Budget, batch: u64, mut operation: impl FnMut()) -> (u64, Took) {
+    let mut operations = 0;
+    let watch = Stopwatch::start();
+    loop {
+        (0..batch).for_each(|_| operation());
+        operations += batch;
+        let took = watch.read();
+        if took.wall >= budget.slice {
+            return (operations, took);
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Uncontended;
 
@@ -53,18 +67,7 @@ impl Contest for Uncontended {
 
     fn run<L: Lock<u64>>(&self, budget: &Budget) -> Outcome {
         let lock = L::new(0);
-        let mut operations = 0;
-        let watch = Stopwatch::start();
-        let took = loop {
-            for _ in 0..BATCH {
-                black_box(&lock).with(|value| *value += 1);
-            }
-            operations += BATCH;
-            let took = watch.read();
-            if took.wall >= budget.slice {
-                break took;
-            }
-        };
+        let (operations, took) = repeat(budget, BATCH, || black_box(&lock).with(|value| *value += 1));
         let counted = lock.with(|value| *value);
         if counted != operations {
             return Err(format!("{operations} operations added up to {counted}"));

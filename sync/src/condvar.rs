@@ -264,8 +264,10 @@ impl Condvar {
                 unsafe { list.remove(waiter) };
                 // Relaxed: changed under the lock of the list.
                 self.waiting.store(self.waiting.load(Relaxed) - 1, Relaxed);
-                // SAFETY: C3: the waiter, and so its mutex, stays until it has had the lock of the list.
-                let lock = unsafe { &*waiter.as_ref().lock };
+                // SAFETY: C3: the waiter stays until it has had the lock of the list.
+                let lock = unsafe { waiter.as_ref() }.lock;
+                // SAFETY: and so does its mutex, whose guard it has.
+                let lock = unsafe { &*lock };
                 // SAFETY: the entry is in no queue, and stays until called (C2).
                 unsafe { lock.push_caller(waiter.cast()) };
                 // Nearly always there is one mutex: it is told once.
@@ -428,7 +430,8 @@ impl Waiter {
 unsafe fn call(entry: NonNull<Entry>) {
     let waiter = entry.cast::<Waiter>();
     // SAFETY: C3: the waiter stays until it has been called.
-    let (node, state) = unsafe { (waiter.as_ref().node, &waiter.as_ref().state) };
+    let Waiter { node, state, .. } = unsafe { waiter.as_ref() };
+    let node = *node;
     // Release: the last access to the frame.
     state.store(CALLED, edge!("condvar_call", Release, weaker Relaxed));
     node.bell.ring::<Native>();

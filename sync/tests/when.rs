@@ -747,7 +747,7 @@ fn behaviours_and_blocking_threads_share_locks() {
                 for _ in 0..rounds {
                     drop(when((&locks[a], &locks[b]), add));
                     let last = when((&locks[c], &locks[a]), add);
-                    if rounds % 16 == 0 {
+                    if rounds.is_multiple_of(16) {
                         ended(last);
                     }
                 }

@@ -182,7 +182,7 @@ impl Board {
 /// - The caller holds the lock and has collected the post.
 unsafe fn run_and_finish<P: Parking>(post: NonNull<Post>) {
     // SAFETY: B2: it stays until it is done.
-    let (run, owner) = unsafe { (post.as_ref().run, post.as_ref().owner) };
+    let &Post { run, owner, .. } = unsafe { post.as_ref() };
     // SAFETY: called once, as it is in no slot any more.
     unsafe { run(post) };
     // SAFETY: as above; this is the last access.

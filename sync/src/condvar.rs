@@ -318,7 +318,7 @@ impl Condvar {
                         // SAFETY: C1: the lock of the list is held.
                         let listed = unsafe { list.has(this) };
                         if listed {
-                            // SAFETY: as above.
+                            // SAFETY: C1: in the list, whose lock is held.
                             unsafe { list.remove(this) };
                             self.waiting.store(self.waiting.load(Relaxed) - 1, Relaxed);
                         }
@@ -346,7 +346,7 @@ impl Condvar {
             // SAFETY: C1: the lock is held.
             work(unsafe { &mut *list })
         });
-        // SAFETY: taken above.
+        // SAFETY: this thread has taken the lock above.
         unsafe { self.lock.unlock() };
         result
     }
@@ -404,7 +404,7 @@ unsafe fn change_links(waiter: NonNull<Waiter>, change: impl FnOnce(&mut Links))
     // SAFETY: C3: it stays where it is.
     let links = unsafe { &waiter.as_ref().links };
     links.with_mut(|links| {
-        // SAFETY: C1.
+        // SAFETY: C1: whoever has the lock of the list alone touches the links.
         change(unsafe { &mut *links });
     });
 }

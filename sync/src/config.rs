@@ -32,8 +32,12 @@ mod values {
     /// Nanoseconds: a thread that meets a held lock again so soon after it last got one by waiting is among short sections.
     pub(crate) const SOON: u64 = 400;
 
-    /// Nanoseconds after which what a thread has learnt about pauses is no longer true.
-    pub(crate) const LATELY: u64 = 2_000_000;
+    /// Rounds of standing back without a collision, after which it is half as long: then they are no longer frequent.
+    pub(crate) const SELDOM: u64 = 32;
+
+    /// Nanoseconds after which what a thread has learnt about pauses is no longer true: longer than a thread waits for its turn on
+    /// a processor that it shares with some others.
+    pub(crate) const LATELY: u64 = 50_000_000;
 
     /// Pauses of the processor between two looks at a lock that ought to become free: 40 to 200 ns, by processor.
     pub(crate) const WATCH: u32 = if CHECKED { 1 } else { 4 };
@@ -197,6 +201,9 @@ mod values {
 
     /// No clock.
     pub(crate) const SOON: u64 = 0;
+
+    /// No clock.
+    pub(crate) const SELDOM: u64 = 0;
 
     /// No clock.
     pub(crate) const LATELY: u64 = 0;

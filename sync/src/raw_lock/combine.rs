@@ -73,7 +73,7 @@ impl RawLock {
         }
         // Run by the holder before, which had done so when it released the lock (B3).
         debug_assert!(closure.is_done(), "B3");
-        // SAFETY: just taken.
+        // SAFETY: this thread has just taken the lock.
         unsafe { self.unlock_after::<P>() };
         Combined::Done
     }

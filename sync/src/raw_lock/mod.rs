@@ -279,7 +279,7 @@ impl RawLock {
         unsafe { self.side().push(entry) };
         self.state.announce_entries();
         if self.state.take_free() {
-            // SAFETY: just taken.
+            // SAFETY: this thread has just taken the lock.
             unsafe { contended::release::<Native>(self, By::Thread) };
         }
         false
@@ -299,7 +299,7 @@ impl RawLock {
     pub(crate) fn tell_callers(&self) {
         self.state.announce_entries();
         if self.state.take_free() {
-            // SAFETY: just taken.
+            // SAFETY: this thread has just taken the lock.
             unsafe { contended::release::<Native>(self, By::Thread) };
         }
     }

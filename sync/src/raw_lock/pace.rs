@@ -10,7 +10,7 @@
 use std::cell::Cell;
 
 use crate::{
-    config::{LATELY, LONGEST_BACKOFF, SHORTEST_BACKOFF, SOON, WATCH},
+    config::{LATELY, LONGEST_BACKOFF, SELDOM, SHORTEST_BACKOFF, SOON, WATCH},
     primitive::{Stopwatch, per_thread, spin_loop},
 };
 
@@ -26,12 +26,18 @@ impl Pace {
     /// At the beginning of a wait.
     pub(super) fn of_this_thread() -> Self {
         let learnt = if LONGEST_BACKOFF == 0 { None } else { LEARNT.with(Cell::get) };
-        Self(match learnt.map(|(since, pause)| (since.nanoseconds(), pause)) {
-            // While this thread had the lock, the other one stood back as long as this one does.
-            Some((passed, pause)) if passed < SOON + 2 * u64::from(pause) => (pause * 2).min(LONGEST_BACKOFF),
-            // What was right a while ago is worth half.
-            Some((passed, pause)) if passed < LATELY => (pause / 2).max(SHORTEST_BACKOFF),
-            _ => SHORTEST_BACKOFF,
+        let Some((since, pause)) = learnt else { return Self(SHORTEST_BACKOFF) };
+        let passed = since.nanoseconds();
+        // While this thread had the lock, the other one stood back as long as this one does.
+        let round = SOON + 2 * u64::from(pause);
+        Self(if passed < round {
+            (pause * 2).min(LONGEST_BACKOFF)
+        } else if passed < SELDOM * round {
+            pause
+        } else if passed < LATELY {
+            (pause / 2).max(SHORTEST_BACKOFF)
+        } else {
+            SHORTEST_BACKOFF
         })
     }
 

@@ -85,7 +85,7 @@ impl Side {
             // SAFETY: nobody else knows the entry yet, by the clause above.
             let next = unsafe { &entry.as_ref().next };
             next.with_mut(|next| {
-                // SAFETY: as above.
+                // SAFETY: so nobody else touches its link either.
                 unsafe { *next = last }
             });
             // Release: the entry, to `take`.
@@ -116,7 +116,7 @@ impl Side {
                 }
             }
             let first = NonNull::new(*queue)?;
-            // SAFETY: as above.
+            // SAFETY: an entry in the queue stays until it is granted, and the holder alone takes it out.
             *queue = unsafe { replace_next(first, ptr::null_mut()) };
             if !queue.is_null() {
                 state.keep_entries();

@@ -176,7 +176,7 @@ fn who_gives_up_leaves_nothing_behind() {
     assert!(lock.try_lock());
     assert!(!contended::acquire::<Late>(&lock.state, Some(())));
     assert!(!lock.state.waiters().sleep() && !lock.state.waiters().starve());
-    // SAFETY: taken above.
+    // SAFETY: the test has taken the lock above.
     unsafe { lock.unlock() };
     assert!(lock.try_lock());
 }

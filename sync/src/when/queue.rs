@@ -339,7 +339,7 @@ unsafe fn give_turns(mut slot: NonNull<Slot>, queue: &Behaviours, ready: &mut im
         let place = unsafe { slot.as_ref() };
         if !place.target.is_shared() {
             if queue.admit_writer(slot) {
-                // SAFETY: as above.
+                // SAFETY: the slot is alive until its behaviour has passed, which is what it does here.
                 unsafe { pass(slot, ready) };
             }
             return;

@@ -69,7 +69,7 @@ impl Target {
         let lock = unsafe { lock.as_ref() };
         // SAFETY: the second clause.
         let entry = unsafe { Header::rw_entry(behaviour) };
-        // SAFETY: both clauses.
+        // SAFETY: the lock and the entry stay, by both clauses.
         unsafe { lock.lock_entry(entry, !self.is_shared()) }
     }
 

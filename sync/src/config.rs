@@ -55,13 +55,13 @@ mod values {
     ///
     /// The price of a sleep and a wake-up, hence watching at most doubles the cost of waiting. Under Miri looking helps
     /// nobody: no other thread runs meanwhile.
-    pub(crate) const WATCHING: u64 = if CHECKED { 0 } else { 5_000 };
+    pub(crate) const WATCHING: u64 = if CHECKED { 0 } else { 2_500 };
 
     /// How often a thread lets others run before it goes to sleep.
     ///
     /// With more threads than processors the holder is often one that is ready to run: this finds it, for half a microsecond
     /// each, where a sleep and a wake-up would cost ten times as much.
-    pub(crate) const YIELDS: u32 = if CHECKED { 1 } else { 10 };
+    pub(crate) const YIELDS: u32 = if CHECKED { 1 } else { 16 };
 
     /// Threads that let others run at a time, for one lock; a further one goes to sleep.
     ///

@@ -3,15 +3,15 @@
 #   ci/miri.sh                 both aliasing models
 #   ci/miri.sh stacked|tree    one of them
 # About 6 minutes with stacked borrows and 4 with tree borrows on 2 cores. POLDER_MIRI_SEEDS sets the schedules per test file
-# (default 2; with tree borrows half as many, which is about aliasing and not about schedules).
+# (default 1; with tree borrows half as many, which is about aliasing and not about schedules).
 #
 # The preemption rate is Miri's own: raising it makes a wide window harder to hit, not easier.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 nightly miri rust-src || skip "needs: rustup toolchain install $NIGHTLY --component miri rust-src"
 use_target miri
 
-all_seeds=${POLDER_MIRI_SEEDS:-2}
-limit=${POLDER_MIRI_SECONDS:-900}
+all_seeds=${POLDER_MIRI_SEEDS:-1}
+limit=${POLDER_MIRI_SECONDS:-1200}
 case ${1:-both} in
   stacked) models=(stacked) ;;
   tree) models=(tree) ;;

@@ -11,6 +11,6 @@ use_target shuttle
 export RUSTFLAGS="--cfg polder_loom --cfg polder_shuttle"
 # Optimised, as schedules are many; with the crate's own assertions, as they are what a model may break.
 tests "${POLDER_SHUTTLE_SECONDS:-800}" "shuttle models, schedules: ${POLDER_SHUTTLE_ITERATIONS:-the default}" \
-  cargo test --locked --no-fail-fast -p polder-sync --release --test shuttle \
+  cargo test --locked --no-fail-fast -p polder-sync --release --test shuttle --test shuttle_when \
   --config 'profile.release.package.polder-sync.debug-assertions=true'
 finish

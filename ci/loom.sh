@@ -10,6 +10,6 @@ export RUSTFLAGS="--cfg polder_loom"
 bound=${LOOM_MAX_PREEMPTIONS-3}
 if [[ -n $bound ]]; then export LOOM_MAX_PREEMPTIONS=$bound; else unset LOOM_MAX_PREEMPTIONS; fi
 mapfile -t models < <(loom_tests sync/tests)
-tests "${POLDER_LOOM_SECONDS:-900}" "loom models, preemptions: ${bound:-unbounded}" \
+tests "${POLDER_LOOM_SECONDS:-1200}" "loom models, preemptions: ${bound:-unbounded}" \
   cargo test --locked --no-fail-fast -p polder-sync --release "${models[@]}"
 finish

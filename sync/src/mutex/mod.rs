@@ -80,6 +80,9 @@ use crate::{
 /// the message names where each mutex was taken and where the next was wanted. Timed and refusing ways in are exempt, and
 /// [`set_lock_order_check`](crate::set_lock_order_check) switches the comparison off.
 ///
+/// **Fork.** A mutex that other threads wait for when the process forks must not be used in the child, even if the forking thread
+/// holds it: it may be promised to one of them.
+///
 /// **Not intrusive.** The thread that releases the mutex may still use its address for a moment after another thread
 /// has taken it. A borrow keeps the mutex in place that long; code that frees a mutex through a raw pointer as soon as
 /// it has taken it does not.

@@ -57,7 +57,8 @@ use crate::primitive::AtomicU32;
 /// # Deadlocks
 ///
 /// Whatever `after` waits for must not need the thread that it runs on. The runtime's lock is safe if whoever holds it
-/// blocks through this crate (then its own `before` gives it up) or only for a bounded time.
+/// blocks through this crate (then its own `before` gives it up) or only for a bounded time. And neither hook may take a lock
+/// that the thread may be waiting for: it may be reserved for that very wait.
 ///
 /// # Panics
 ///

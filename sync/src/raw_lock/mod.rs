@@ -31,10 +31,10 @@
 //! | in `waiters` | means |
 //! |---|---|
 //! | 0, but for spinners | *quiet*: a release stores `FREE`, a light fence, a look; no read-modify-write |
-//! | `CROWDED` | *careful*: a release is a swap, and looks for those who wait. Set by the first sleeper or entry, after a heavy fence; stays until the holder has met nobody for a while |
+//! | `CROWDED` | *careful*: a release is a swap, and looks for those who wait. Set by the first sleeper after its heavy fence, and by the holder that takes entries out; stays until the holder has met nobody for a while |
 //! | sleepers > 0 | so many threads are enlisted: asleep, about to sleep, or just awake |
 //! | `STARVING` | one of them has waited for more than a millisecond, and waits at `owner` instead of `signal` |
-//! | `ENTRIES` | there may be entries in the side |
+//! | `ENTRIES` | there may be entries in the side. Whoever sets it has run a heavy fence afterwards, unless `CROWDED` was set |
 //!
 //! # Transitions
 //!
@@ -61,7 +61,7 @@
 //!   waiter's look at `owner` that follows sees the release, or a later one; or the look at `waiters` that ends the release sees the
 //!   waiter.
 //! - **I3, no early quiet.** `CROWDED` goes only while nobody is enlisted and no entry is announced, in one step with
-//!   seeing that.
+//!   seeing that. It never comes back from somebody whose waiting is over: who announces an entry leaves it to the holder.
 //! - **I4, a call is answered.** While `signal` is 1, some enlisted thread is awake, or will not fall asleep; and it looks at
 //!   `owner` after it has made `signal` 0.
 //! - **I5, a reservation is taken.** While `owner` is `RESERVED`, somebody who is enlisted is going to look at it; or its
@@ -90,16 +90,20 @@
 //! *Release, quiet.* Look at `waiters`; store `FREE`; light fence; look again. If the first look finds more than spinners, it becomes
 //! *Release, careful*. If the second does: full fence, *look around*.
 //!
-//! *Release, careful.* An entry is waiting: hand the lock to the first one, or if it only wants to be called, free the lock and call it. A
-//! thread starves: reserve, wake it. Otherwise free, and *look around*. A release by an entry prefers sleepers to entries, so that the two
-//! kinds take turns.
+//! *Release, careful.* An entry is waiting: hand the lock to the first one; or if it only wants to be called, free the lock, or reserve it for
+//! who starves, and call the entry: one for each release, and the rest is left to the release by the thread that is called, which takes the
+//! lock in any case. Otherwise a thread starves: reserve, wake it. Otherwise free, and *look around*. A release by an entry, or a fair
+//! one, prefers a sleeper to an entry every other time, so that the two kinds take turns.
 //!
 //! *Look around.* An entry is waiting: take the lock in its name, if it is still free, and release it to the entry. Somebody starves: wake
 //! it. Somebody sleeps: `raise_signal`; if nobody had been called, wake one. At most one sleeper is called at a time.
 //!
 //! *Bounded bypass.* A sleeper that is overtaken again and again is woken again and again, as each release calls one unless one is
-//! on its way; after a millisecond it starves, unless another does, and is next. Those who starve are let in one at a time, each after one
-//! section of somebody else's at most.
+//! on its way; the first time that it is awake after a millisecond it starves, unless another does, and then it is next but for entries.
+//! Those who starve are let in one at a time; who is impatient while another starves finds that out when it is called next.
+//!
+//! *Fork.* A child has the words as they were, and none of the threads that wait. A lock that others wait for at that moment must not be
+//! used in the child: it may be reserved for a thread that is not there, and entries lie in frames that are not.
 //!
 //! # Orderings
 //!
@@ -127,7 +131,9 @@
 //! *I1* is by inspection of `state.rs`: each `take_…` is a compare-and-swap from a state that nobody has. *Exclusion* in memory: each
 //! `take_…` reads what the last release wrote, or an `unreserve`, which is a read-modify-write and so continues that release's sequence.
 //!
-//! *I2.* The waiter changes `waiters`, *A*; passes a fence, *B*; looks at `owner`, *C*. The release writes `owner`, *X*; passes a fence, *Y*;
+//! *I2.* For entries: from the announcement on `waiters` is not 0 until a holder takes entries out, and that one has set `CROWDED` before, so that
+//! every later release finds one or the other; the heavy fence of the announcer stands between the quiet releases and the announcement. For
+//! sleepers: the waiter changes `waiters`, *A*; passes a fence, *B*; looks at `owner`, *C*. The release writes `owner`, *X*; passes a fence, *Y*;
 //! looks at `waiters`, *Z*. If `CROWDED` was set when the waiter came, *B* is a full fence, and so is *Y* unless the release was a quiet
 //! one: then it is `light`, and the heavy fence that came before `CROWDED` was set is a full fence that is ordered with it. Either that fence
 //! came first, and *Z* sees `CROWDED` or a sleeper; or *Y* came first, and *X* is visible to whoever set `CROWDED`, and to the waiter,

@@ -72,6 +72,11 @@ mod values {
     /// Nanoseconds of waiting after which a thread that has slept goes before all others: a millisecond, as in Go.
     pub(crate) const PATIENCE: u64 = if CHECKED { 0 } else { 1_000_000 };
 
+    /// How often a sleeper wakes by itself after so long, to see whether it is its turn to go first.
+    ///
+    /// A few times, for a lock that is held for long would else be asked by all who wait for it, a thousand times a second each.
+    pub(crate) const NAPS: u32 = if CHECKED { 1 } else { 8 };
+
     /// Releases in a row that meet nobody, after which they are cheap ones again.
     ///
     /// A release that looks costs 2 ns more, and the first sleeper after a cheap one a heavy fence of 0.3 to 20 µs.
@@ -228,6 +233,9 @@ mod values {
 
     /// No clock: it has passed at the second look.
     pub(crate) const PATIENCE: u64 = 0;
+
+    /// None: in a model a deadline passes during the first wait, so nobody would sleep.
+    pub(crate) const NAPS: u32 = 0;
 
     /// One: each release that meets nobody is the last careful one.
     pub(crate) const CALM: u32 = 1;

@@ -34,9 +34,11 @@ pub(super) fn light() {
     }
 }
 
-/// The full fence of a `light`, away from the path that matters.
+/// The full fence of a `light`, away from the path that matters. The first one in the process also decides: a program that locks and
+/// never waits would otherwise pay for it for ever.
 #[cold]
 fn full() {
+    prepare();
     edge_fence!("fence_light", SeqCst);
 }
 

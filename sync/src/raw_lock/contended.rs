@@ -1,6 +1,8 @@
 //! The slow paths of the lock: waiting awake, asleep and in front; careful releases. Generic over the parker, so that
 //! the tests can run them on the portable one. Orderings: all in [`state`](super::state).
 
+use std::time::Duration;
+
 use super::{
     RawLock,
     pace::{Pace, watch},
@@ -8,7 +10,7 @@ use super::{
     state::{Owner, State},
 };
 use crate::{
-    config::{CALM, MOST_SPINNERS, PATIENCE, SHORT, WATCHING, YIELDS},
+    config::{CALM, MOST_SPINNERS, NAPS, PATIENCE, SHORT, WATCHING, YIELDS},
     parker::{Parking, Wake},
     primitive::{Stopwatch, yield_now},
 };
@@ -86,6 +88,7 @@ pub(super) fn take(state: &State, enlisted: bool) -> bool {
 /// Waits asleep.
 fn sleep<P: Parking>(state: &State, deadline: Option<P::Deadline>) -> bool {
     let mut since = Stopwatch::start();
+    let mut naps = NAPS;
     state.enlist();
     let taken = loop {
         // A call that woke this thread is answered before it looks, or it might keep others from being called (I4).
@@ -96,8 +99,12 @@ fn sleep<P: Parking>(state: &State, deadline: Option<P::Deadline>) -> bool {
         if since.passed(PATIENCE) && state.begin_starving() {
             break starve::<P>(state, deadline);
         }
-        match P::wait(state.bed(), 0, deadline) {
+        // One sleeper is called at a time, and it may have to wait for a processor: after a millisecond a thread looks by itself
+        // whether it starves. Later it leaves that to the calls.
+        let nap = if deadline.is_none() && naps > 0 { P::after(Duration::from_nanos(PATIENCE)) } else { None };
+        match P::wait(state.bed(), 0, deadline.or(nap)) {
             Wake::TimedOut if deadline.is_some() => break false,
+            Wake::TimedOut => naps = naps.saturating_sub(1),
             // Without a deadline nothing ends the wait but the lock, whatever the parker says.
             _ if stay_awake(state, true) => {
                 state.answer_signal();

@@ -146,14 +146,15 @@ fn a_barging_try_lock_wakes_those_it_overtook() {
 fn a_fair_release_hands_the_mutex_over() {
     model(Some(4), || {
         let mutex = Arc::new(Mutex::new(0));
-        let held = mutex.lock();
+        let mut held = mutex.lock();
         let other = spawn(&mutex, |mutex| *mutex.lock() += 1);
+        *held += 100;
         MutexGuard::unlock_fair(held);
         if let Some(mut value) = mutex.try_lock() {
             *value += 10;
         }
         other.join().unwrap();
-        assert!(matches!(*mutex.lock(), 1 | 11));
+        assert!(matches!(*mutex.lock(), 101 | 111));
     });
 }
 

@@ -45,7 +45,7 @@ fn try_lock_sees_what_the_release_published() {
     });
 }
 
-/// `lock_free`: whoever comes second, with or without sleeping, sees the other's write.
+/// Whoever comes second, with or without sleeping, sees the other's write.
 #[test]
 fn lock_sees_what_the_release_published() {
     model(None, || {
@@ -57,7 +57,7 @@ fn lock_sees_what_the_release_published() {
     });
 }
 
-/// A second round each: a mutex that has been crowded works as before.
+/// `lock_free`: a second round each, and a mutex that has been crowded works as before.
 #[test]
 fn two_threads_take_turns() {
     model(Some(5), || {

@@ -66,7 +66,7 @@ fn stay() {
     thread::yield_now();
 }
 
-/// `combine_post`, `combine_collect`, `combine_finish`, `combine_done`: a closure and its result go there and back, once.
+/// `combine_finish`, `combine_done`, `combine_lie_down`: a closure and its result go there and back, once.
 #[test]
 fn a_posted_closure_is_run_once() {
     model(Some(3), || {
@@ -98,7 +98,10 @@ fn a_posted_closure_is_run_once() {
 /// before, as the making of either orders the same.
 #[test]
 fn a_closure_comes_with_what_it_uses() {
-    model(Some(3), || {
+    let mut builder = Builder::new();
+    // Enough to come between the post and the look at it; `a_posted_closure_is_run_once` goes further.
+    builder.preemption_bound = Some(2);
+    builder.check(|| {
         let mutex = Arc::new(Mutex::new(()));
         drop(when(&mutex, |_: &mut ()| ()));
         run_ready(1);
@@ -110,6 +113,7 @@ fn a_closure_comes_with_what_it_uses() {
             parcel.bump();
         });
         other.join().unwrap();
+        polder_sync::leave();
     });
 }
 

@@ -9,12 +9,7 @@
 use std::sync::Arc;
 
 use loom::{cell::UnsafeCell, model::Builder, thread};
-use polder_sync::{
-    Mutex,
-    reclaim::pin,
-    when,
-    when::run_ready,
-};
+use polder_sync::{Mutex, reclaim::pin, when, when::run_ready};
 
 /// Explores `body`; with `Some(bound)` only those executions with at most so many preemptions.
 fn model(bound: Option<usize>, body: impl Fn() + Send + Sync + 'static) {

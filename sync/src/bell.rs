@@ -8,8 +8,8 @@
 //!
 //! | edge | writer site | reader site | orders | evidence |
 //! |---|---|---|---|---|
-//! | `sleeper_ring` | `ring`, Release | `silence` | the state, before it is looked at again | argument: the table's lock orders the two in every model that sleeps; without it a ring that is silenced unseen would be slept through |
-//! | `sleeper_silence` | `ring` | `silence`, Acquire | the same | argument: the same |
+//! | `sleeper_ring` | `ring`, Release | `silence` | the state, before it is looked at again | killed by loom `no_notification_is_lost`: a ring that is silenced unseen is slept through |
+//! | `sleeper_silence` | `ring` | `silence`, Acquire | the same | killed by the same model |
 //!
 //! A ring that comes after the silence is seen by the sleep (P1 of the parker); one that comes before it is read by it, so that the
 //! next look at the state finds what was written before the ring.

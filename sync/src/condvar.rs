@@ -45,7 +45,7 @@
 //! | edge | writer site | reader site | orders | evidence |
 //! |---|---|---|---|---|
 //! | – | step 1, `waiting`, Relaxed | `notify_…`, Relaxed | the count before the look | argument: the waiter counts itself while it holds the mutex; a notifier whose change of the condition it must not miss has had the mutex since |
-//! | `condvar_call` | `call`, Release | `is_called` | the notifier's last access to the frame, before the waiter leaves it | argument: the waiter takes the list's lock afterwards (C3), which orders the same |
+//! | `condvar_call` | `call`, Release | `is_called` | the last access to the frame, by whoever calls, before the waiter leaves it | argument: the list's lock (C3) orders the notifier only, and another thread may call; loom does not watch what `call` reads |
 //! | `condvar_called` | `call` | `is_called`, Acquire | the same | argument: the same |
 //! | – | the mutex | the mutex | what was changed under it | `raw_lock` |
 //!

@@ -6,8 +6,10 @@
 //! loom reports a data race on the value, on a closure or on its result, a deadlock, and a failed assertion.
 #![cfg(all(polder_loom, not(polder_shuttle)))]
 
-use loom::{cell::UnsafeCell, model::Builder, sync::Arc, thread};
-use polder_sync::Mutex;
+use std::sync::Arc;
+
+use loom::{cell::UnsafeCell, model::Builder, thread};
+use polder_sync::{Mutex, reclaim::pin, when, when::run_ready};
 
 /// Explores `body`; with `Some(bound)` only those executions with at most so many preemptions.
 fn model(bound: Option<usize>, body: impl Fn() + Send + Sync + 'static) {
@@ -59,7 +61,7 @@ fn stay() {
     thread::yield_now();
 }
 
-/// `combine_post`, `combine_collect`, `combine_finish`, `combine_done`: a closure and its result go there and back, once.
+/// `combine_finish`, `combine_done`, `combine_lie_down`: a closure and its result go there and back, once.
 #[test]
 fn a_posted_closure_is_run_once() {
     model(Some(3), || {
@@ -84,6 +86,29 @@ fn a_posted_closure_is_run_once() {
         assert_eq!(back.bump(), 3);
         other.join().unwrap();
         assert_eq!(mutex.combine(|sum| *sum), 11);
+    });
+}
+
+/// `combine_post`, `combine_collect`: a closure gets there with what it uses. The lock has its board and the thread its node
+/// before, as the making of either orders the same.
+#[test]
+fn a_closure_comes_with_what_it_uses() {
+    let mut builder = Builder::new();
+    // Enough to come between the post and the look at it; `a_posted_closure_is_run_once` goes further.
+    builder.preemption_bound = Some(2);
+    builder.check(|| {
+        let mutex = Arc::new(Mutex::new(()));
+        drop(when(&mutex, |_: &mut ()| ()));
+        run_ready(1);
+        drop(pin());
+        let other = spawn(&mutex, |mutex| mutex.combine(|()| stay()));
+        let parcel = Parcel::new();
+        parcel.bump();
+        mutex.combine(move |()| {
+            parcel.bump();
+        });
+        other.join().unwrap();
+        polder_sync::leave();
     });
 }
 

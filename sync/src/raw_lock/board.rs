@@ -45,11 +45,11 @@
 //!
 //! | edge | writer site | reader site | orders | evidence |
 //! |---|---|---|---|---|
-//! | `combine_post` | `post`, Release | `collect` | the closure, before it is run | killed by loom `a_posted_closure_is_run_once` |
+//! | `combine_post` | `post`, Release | `collect` | the closure, before it is run | killed by loom `a_closure_comes_with_what_it_uses` |
 //! | `combine_collect` | `post` | `collect`, Acquire | the same | killed by the same model |
-//! | `combine_finish` | `finish`, Release | `is_done`, `lie_down` | the result, before the owner takes it | killed by the same model |
+//! | `combine_finish` | `finish`, Release | `is_done`, `lie_down` | the result, before the owner takes it | killed by loom `a_posted_closure_is_run_once` |
 //! | `combine_done` | `finish` | `is_done`, Acquire | the same | killed by the same model |
-//! | `combine_lie_down` | `finish` | `lie_down` failing, Acquire | the same | killed by loom `a_closure_that_is_running_is_slept_for` |
+//! | `combine_lie_down` | `finish` | `lie_down` failing, Acquire | the same | killed by the same model |
 //! | – | `finish`, then the ring | the sleep | no sleep after `DONE` | [`bell`](crate::bell) |
 
 use std::{

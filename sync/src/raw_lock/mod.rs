@@ -111,19 +111,19 @@
 //! |---|---|---|---|---|
 //! | `lock_release` | `release_quietly`, Release | `take_free` | one section before the next | killed by loom `try_lock_sees_what_the_release_published` |
 //! | `lock_take` | the releases | `take_free`, Acquire | the same | killed by the same model |
-//! | `lock_free` | `free`, Release | `take_free` | the same | LOCK_FREE |
-//! | `lock_reserve` | `reserve`, Release | `take_reserved` | the same | LOCK_RESERVE |
-//! | `lock_take_reserved` | `reserve` | `take_reserved`, Acquire | the same | LOCK_TAKE_RESERVED |
+//! | `lock_free` | `free`, Release | `take_free` | the same | killed by loom `two_threads_take_turns` |
+//! | `lock_reserve` | `reserve`, Release | `take_reserved` | the same | masked: in the models the full fence after the reservation, one step with it, and the one of `delist` order the same |
+//! | `lock_take_reserved` | `reserve` | `take_reserved`, Acquire | the same | masked: the same |
 //! | the quiet release | store of `FREE`, `light`, look at `waiters` | `enlist`, `heavy`, look at `owner` | I2, first sleeper | F of [`fence`](crate::fence); loom, as both are full fences there |
 //! | the careful release | swap of `FREE`, full fence, look at `waiters` | `enlist`, full fence, look at `owner` | I2, further ones | `fence_after_exchange`; on x86 the swap is the fence |
 //! | `lock_unseen` | store of `FREE`, light fence, full fence, look at `waiters` | `enlist`, full fence, look at `owner` | I2, a second sleeper beside a release that was a quiet one | masked: the light fence is a full one in the models; `ci/litmus/lock.pml` |
 //! | the answer | `answer_signal`, full fence, look at `owner` | swap of `FREE`, full fence, `raise_signal` | I4 | the same fence |
-//! | `lock_announce` | `announce_entries`, Release | `retract_entries` | the push before the emptying | LOCK_ANNOUNCE |
-//! | `lock_retract` | `announce_entries` | `retract_entries`, Acquire | the same | LOCK_RETRACT |
-//! | `lock_push` | `Side::push`, Release | `Side::pop` | the entry, before it is granted | LOCK_PUSH |
-//! | `lock_pop` | `Side::push` | `Side::pop`, Acquire | the same | LOCK_POP |
-//! | `lock_side_set` | `Aside::make`, Release | `Aside::get` | the side's contents | LOCK_SIDE_SET |
-//! | `lock_side_get`, `lock_side_lost` | `Aside::make` | `get`, `make`, Acquire | the same | LOCK_SIDE_GET |
+//! | `lock_announce` | `announce_entries`, Release | `retract_entries` | the push before the emptying | argument: in the models an exchange finds the last value in any case |
+//! | `lock_retract` | `announce_entries` | `retract_entries`, Acquire | the same | argument: the same |
+//! | `lock_push` | `Side::push`, Release | `Side::pop` | the entry, before it is granted | argument: needed for an entry that is found by the announcement of another one, which no model has; `lock_announce` orders the rest |
+//! | `lock_pop` | `Side::push` | `Side::pop`, Acquire | the same | argument: the same |
+//! | `lock_side_set` | `Aside::make`, Release | `Aside::get` | the side's contents | killed by loom `behaviours_of_one_lock_follow_each_other` |
+//! | `lock_side_get`, `lock_side_lost` | `Aside::make` | `get`, `make`, Acquire | the same | killed by the same model |
 //! | – | – | `owner_now`, `waiters`, Relaxed | nothing, or by a fence before | argument: advice, or I2 |
 //!
 //! # Proof sketch

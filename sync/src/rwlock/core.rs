@@ -196,7 +196,8 @@ impl Core {
 
     /// Writes, if nobody else has the lock.
     pub(super) fn try_write(&self) -> bool {
-        if !self.writers.try_lock() {
+        // A try that cannot succeed should not hold up readers that come meanwhile.
+        if self.word.glance().readers() > 0 || !self.writers.try_lock() {
             return false;
         }
         let empty = self.begin_write().is_none();

@@ -133,8 +133,9 @@
 //! exchange fails, for the number is another one (64 bits), so nobody is told on the strength of an old look.
 //!
 //! *No reader is forgotten.* One that joins under `WRITER` is in `waiting` when that writer's `try_end` comes, which counts it, changes the phase,
-//! and then the gate; by I5 the gate had the phase before, so the reader sleeps until then or not at all (P1). The phase cannot change again
-//! before the reader has left, as the next writer waits for it. An entry is announced under `WRITER`, and then that
+//! and then the gate; by I5 the gate had the phase before, so the reader sleeps until then or not at all (P1). A phase does not come
+//! back: a writer that waits changes it no more until the reader has left, and one that gives up changes it to a new one, a million
+//! times before the number comes round. An entry is announced under `WRITER`, and then that
 //! writer hears of it before it ends, or whoever put it in sees that there is no writer and takes the list.
 //!
 //! *Progress.* A reader waits for one writer, and that one for readers that are in. A writer waits for its turn, which is the mutex's matter,
@@ -216,7 +217,7 @@ use crate::{
 /// writer has come between, the second `read` waits for the writer, and that one for the first. With debug assertions either
 /// panics instead; [`try_read`](Self::try_read) is the way to read again.
 ///
-/// **Forgotten guards** (`mem::forget`) leave the lock held for ever. A forgotten read guard may in addition use up one of the
+/// **Forgotten guards** (`mem::forget`) leave the lock held for ever; half a million of them end the process. A forgotten read guard may in addition use up one of the
 /// thread's eight slots, and keeps naming the lock by its address: a lock that comes to lie there later cannot be
 /// written either.
 ///
@@ -547,8 +548,13 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
     /// Shows the value, or `<locked>` while a thread writes. Never waits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("RwLock");
-        match self.try_read() {
-            Some(guard) => out.field("value", &&*guard),
+        // Also inside a combined closure, which may take no lock.
+        match self.core.try_read() {
+            Some(hold) => {
+                held::enter_anyway();
+                let guard = RwLockReadGuard::new_reading(self, hold, Location::caller());
+                out.field("value", &&*guard)
+            }
             None => out.field("value", &format_args!("<locked>")),
         };
         out.finish()

@@ -18,14 +18,15 @@ const WRITER: u64 = 1 << 1;
 const REVOKING: u64 = 1 << 2;
 /// Entries that want to read have been put in the list since that writer came.
 const ENTRIES: u64 = 1 << 3;
-/// Changes when a writer lets waiting readers in.
+/// How often a writer has let waiting readers in, in twenty bits. A writer that gives up lets them in as well, and may do so again and
+/// again while a reader that was let in is kept from noticing; so one bit would not do, and a million of such turns is taken for never.
 const PHASE: u64 = 1 << 4;
 /// One reader that counts.
-const READER: u64 = 1 << 5;
+const READER: u64 = 1 << 24;
 /// One thread that waits for the end of a writer to read.
-const WAITING: u64 = 1 << 34;
+const WAITING: u64 = 1 << 44;
 /// The most of either, half of what there is room for: those who wait become readers all at once.
-const MOST: u64 = 1 << 27;
+const MOST: u64 = 1 << 19;
 
 /// A value of the [`Word`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl State {
     }
 
     pub(super) fn phase(self) -> Phase {
-        Phase((self.0 & PHASE != 0).into())
+        Phase((self.0 % READER / PHASE) as u32)
     }
 
     /// Readers that count.
@@ -73,7 +74,8 @@ impl State {
     fn ended(self, more: u64, bias: bool) -> Self {
         self.check_room(more);
         let waiting = self.waiting();
-        let phase = (self.0 & PHASE) ^ if waiting > 0 { PHASE } else { 0 };
+        let phase = if waiting > 0 { self.phase().next() } else { self.phase() };
+        let phase = u64::from(phase.0) * PHASE;
         Self(((self.readers() + waiting + more) * READER) | phase | if bias { BIASED } else { 0 })
     }
 
@@ -85,7 +87,7 @@ impl State {
     }
 }
 
-/// Which of two successive phases it is: the value on which waiting readers sleep.
+/// Which phase it is: the value on which waiting readers sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Phase(u32);
 
@@ -94,9 +96,9 @@ impl Phase {
         self.0
     }
 
-    /// The other one.
+    /// The one after it.
     pub(super) fn next(self) -> Self {
-        Self(self.0 ^ 1)
+        Self((self.0 + 1) % (READER / PHASE) as u32)
     }
 }
 
@@ -183,9 +185,8 @@ impl Word {
                 Err(other) => now = State(other),
             }
         }
-        // Acquire, edge `rw_late`: from `try_end`. The next phase lasts at least until this reader has left.
-        let now = State(self.0.load(edge!("rw_late", Acquire, weaker Relaxed)));
-        debug_assert_ne!(now.phase(), phase, "let in, and not out yet");
+        // Acquire, edge `rw_late`: from `try_end`, or a later one.
+        let _ = State(self.0.load(edge!("rw_late", Acquire, weaker Relaxed)));
         false
     }
 

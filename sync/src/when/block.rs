@@ -16,6 +16,7 @@ use std::{
     fmt, mem,
     panic::{AssertUnwindSafe, catch_unwind},
     ptr::NonNull,
+    sync::atomic::Ordering::Relaxed,
     thread,
 };
 
@@ -47,6 +48,8 @@ pub struct Header {
     pub(super) count: u32,
     /// The locks it has, and the one that it waits for. Whoever owns the behaviour touches it.
     acquired: Cell<u32>,
+    /// Threads that are asking a lock for this behaviour. Whoever runs it meanwhile leaves it its locks until they are done.
+    asking: AtomicU32,
     /// Queues in which somebody is before it, and one while it is on its way through the tails.
     before: AtomicU32,
     /// 1 when it has a place in all its queues.
@@ -167,6 +170,7 @@ where
         slots: unsafe { NonNull::new_unchecked(slots.cast()) },
         count: L::COUNT,
         acquired: Cell::new(0),
+        asking: AtomicU32::new(0),
         before: AtomicU32::new(L::COUNT + 1),
         enqueued: AtomicU32::new(0),
         owners: AtomicU32::new(2),
@@ -217,9 +221,14 @@ unsafe fn acquire(behaviour: NonNull<Header>) -> bool {
         let slot = unsafe { header.slot(index) };
         // SAFETY: part of the block.
         let target = unsafe { slot.as_ref() }.target;
-        // SAFETY: the block keeps its locks alive until it has released them; the entry is in no queue, and part of a
+        // Relaxed: before the entry is queued, which publishes it.
+        header.asking.fetch_add(1, Relaxed);
+        // SAFETY: `run` leaves the block its locks while anybody is asking for it; the entry is in no queue, and part of a
         // block that lives until it has run.
-        if !unsafe { target.acquire(behaviour) } {
+        let acquired = unsafe { target.acquire(behaviour) };
+        // Release, edge `when_asked`: this thread's last look at the lock, and at a behaviour that it has given up.
+        header.asking.fetch_sub(1, edge!("when_asked", Release, weaker Relaxed));
+        if !acquired {
             return false;
         }
     }
@@ -290,6 +299,12 @@ pub(super) unsafe fn run(behaviour: NonNull<Header>) -> Option<NonNull<Header>> 
         };
         // SAFETY: it has had its turn, and its lock is alive until `forget_locks`; `acquire` owns what it gets.
         unsafe { queue::leave(slot, ready) };
+    }
+    // A thread that has asked a lock for this behaviour may still be on its way out of there. It runs no foreign code.
+    let backoff = Backoff::new();
+    // Acquire, edge `when_asked`: see `acquire`.
+    while header.asking.load(edge!("when_all_asked", Acquire, weaker Relaxed)) > 0 {
+        backoff.snooze();
     }
     // From here on nobody's queue leads to this behaviour, so foreign code may run: destructors, and wakers.
     quietly(|| {

@@ -35,6 +35,8 @@ impl Drop for Inside {
 /// Refuses to wait for a behaviour where that may be for ever. In builds with debug assertions only.
 #[track_caller]
 pub(super) fn before_waiting() {
+    // In all builds: the behaviour may need the mutex of the closure, and a thread of a pool would run others in there.
+    held::refuse_in_combined();
     if !cfg!(debug_assertions) {
         return;
     }

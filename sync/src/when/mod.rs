@@ -46,9 +46,11 @@
 //! order of their addresses. These can:
 //!
 //! - to [`wait`](Behaviour::wait) for a behaviour while holding a lock, or in a behaviour;
-//! - to block on a lock in a behaviour.
+//! - to block on a lock in a behaviour;
+//! - to enter rayon in a behaviour (`join`, `scope`, a parallel iterator), which may run any other job of the pool on this
+//!   thread meanwhile, if such a job blocks on a lock or waits for a behaviour.
 //!
-//! Both panic in builds with debug assertions. In a behaviour, use `when` for what is to happen under other locks:
+//! The first two panic in builds with debug assertions, as does such a job. In a behaviour, use `when` for what is to happen under other locks:
 //! that never waits.
 //!
 //! # Panics

@@ -86,6 +86,20 @@ impl Combined {
     }
 }
 
+impl Combined {
+    /// Runs `wait`, in which hooks may take locks, unmarked.
+    pub(crate) fn interrupted<R>(&self, wait: impl FnOnce() -> R) -> R {
+        if self.nested {
+            return wait();
+        }
+        // Nothing unwinds from a wait.
+        HANDS.with(|hands| hands.set(hands.get() & !COMBINED));
+        let result = wait();
+        HANDS.with(|hands| hands.set(hands.get() | COMBINED));
+        result
+    }
+}
+
 impl Drop for Combined {
     fn drop(&mut self) {
         if !self.nested {

@@ -48,7 +48,8 @@ unsafe impl lock_api::RawMutex for RawMutex {
 
     #[inline]
     fn lock(&self) -> GuardNoSend {
-        held::enter();
+        // Never refused: `unlocked` and `bump` end the process if it panics.
+        held::enter_anyway();
         self.0.lock();
         GuardNoSend::new()
     }

@@ -92,7 +92,7 @@ fn contended<T: ?Sized + Send, U: Send, F: FnOnce(&mut T) -> U + Send>(
     let job = Job { post: Post::new(run::<T, F, U>, node), mutex, work: UnsafeCell::new(Work::Todo(f)) };
     let post = NonNull::from(&job).cast::<Post>();
     // SAFETY: the job is on no board, and stays in this frame, untouched, until the call returns; the node is this thread's.
-    let fared = unsafe { mutex.raw.combine(post, node) };
+    let fared = combined.interrupted(|| unsafe { mutex.raw.combine(post, node) });
     let work = job.work.with_mut(|work| {
         // SAFETY: the job is this thread's own again.
         std::mem::replace(unsafe { &mut *work }, Work::Gone)

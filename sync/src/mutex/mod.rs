@@ -243,8 +243,8 @@ impl<T: ?Sized> Mutex<T> {
     /// closures of others, for some 20 µs, before it returns; one that does only runs its own.
     ///
     /// `f` must not depend on the thread that it runs on: thread-local variables are those of any thread that calls
-    /// `combine`, perhaps one that is ending. It must not take a lock of this crate. A thread that panics, or whose registration has
-    /// ended, runs only its own.
+    /// `combine`, perhaps one that is ending. It must not take a lock of this crate. A thread that panics runs only its
+    /// own.
     ///
     /// # Panics
     ///

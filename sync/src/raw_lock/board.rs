@@ -63,7 +63,7 @@ use crate::{
     edge::edge,
     parker::Parking,
     primitive::{AtomicPtr, AtomicU32},
-    registry::{self, Node},
+    registry::Node,
 };
 
 /// Not run yet, or being run.
@@ -143,9 +143,8 @@ impl Board {
     pub(super) unsafe fn serve<P: Parking>(&self, most: u32) -> u32 {
         // Looked at all at once: the line is in the cache unless somebody has posted.
         let any = self.0.iter().fold(0, |any, slot| any | slot.load(Relaxed).addr());
-        // A thread that panics would hide the panics of others from what they poison; one that is ending has no thread-local
-        // variables to offer.
-        if any == 0 || thread::panicking() || registry::current().is_none() {
+        // A thread that panics would hide the panics of others from what they poison.
+        if any == 0 || thread::panicking() {
             return 0;
         }
         // SAFETY: the clause above.

@@ -106,7 +106,7 @@ fn sleep<P: Parking>(state: &State, deadline: Option<P::Deadline>) -> bool {
             Wake::TimedOut if deadline.is_some() => break false,
             Wake::TimedOut => naps = naps.saturating_sub(1),
             // Without a deadline nothing ends the wait but the lock, whatever the parker says.
-            _ if stay_awake(state, true) => {
+            _ if take(state, true) || !since.passed(PATIENCE) && stay_awake(state, true) => {
                 state.answer_signal();
                 break true;
             }
@@ -163,7 +163,7 @@ pub(super) unsafe fn release<P: Parking>(lock: &RawLock, by: By) {
                     unsafe { entry.grant() }
                 } else {
                     // SAFETY: the caller holds the lock and gives it up, and the entry does not take it.
-                    unsafe { release_and_call::<P>(state, entry) }
+                    unsafe { release_and_call::<P>(lock, entry) }
                 }
                 return;
             }
@@ -185,12 +185,16 @@ pub(super) unsafe fn release<P: Parking>(lock: &RawLock, by: By) {
     }
 }
 
-/// Releases the lock, and calls an entry that wants to try for it. Whatever else waits is left to the release by the thread that is
-/// called, for it takes the lock in any case; but for one who starves.
+/// Releases the lock, and calls an entry that wants to try for it. What else waits is left to the release by the thread that is
+/// called, for it takes the lock in any case; but for one who starves, and every other time for a sleeper: where threads hand a turn to each
+/// other each release has somebody to call, and a sleeper that nobody wakes never starves.
 ///
 /// # Safety
 /// - The caller holds the lock, and gives it up; the entry does not take it.
-unsafe fn release_and_call<P: Parking>(state: &State, entry: Granted) {
+unsafe fn release_and_call<P: Parking>(lock: &RawLock, entry: Granted) {
+    let state = &lock.state;
+    // SAFETY: the caller holds the lock.
+    let beside = unsafe { lock.side().sleepers_beside() };
     if state.waiters().starve() {
         state.reserve();
         if !call_enlisted::<P>(state) {
@@ -198,8 +202,8 @@ unsafe fn release_and_call<P: Parking>(state: &State, entry: Granted) {
         }
     } else {
         state.free();
-        if state.waiters().starve() {
-            P::wake_one(state.owner_address());
+        if beside || state.waiters().starve() {
+            call_enlisted::<P>(state);
         }
     }
     // SAFETY: the clause above.

@@ -92,7 +92,7 @@
 //!
 //! *Release, careful.* An entry is waiting: hand the lock to the first one; or if it only wants to be called, free the lock, or reserve it for
 //! who starves, and call the entry: one for each release, and the rest is left to the release by the thread that is called, which takes the
-//! lock in any case. Otherwise a thread starves: reserve, wake it. Otherwise free, and *look around*. A release by an entry, or a fair
+//! lock in any case; but every other time a sleeper is called beside it. Otherwise a thread starves: reserve, wake it. Otherwise free, and *look around*. A release by an entry, or a fair
 //! one, prefers a sleeper to an entry every other time, so that the two kinds take turns.
 //!
 //! *Look around.* An entry is waiting: take the lock in its name, if it is still free, and release it to the entry. Somebody starves: wake

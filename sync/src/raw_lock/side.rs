@@ -47,6 +47,8 @@ pub(crate) struct Side {
     queue: UnsafeCell<*mut Entry>,
     /// Whether the last release that had the choice went to a sleeper. The holder's.
     turn: UnsafeCell<bool>,
+    /// Whether the last caller was called alone. The holder's.
+    alone: UnsafeCell<bool>,
     /// The queue of the behaviours that want this lock; `when` alone touches it.
     pub(crate) behaviours: Behaviours,
 }
@@ -58,6 +60,7 @@ impl Side {
             pushed: AtomicPtr::new(ptr::null_mut()),
             queue: UnsafeCell::new(ptr::null_mut()),
             turn: UnsafeCell::new(false),
+            alone: UnsafeCell::new(false),
             behaviours: Behaviours::new(),
         }
     }
@@ -67,12 +70,17 @@ impl Side {
     /// # Safety
     /// - The caller holds the lock.
     pub(super) unsafe fn take_turns(&self) -> bool {
-        self.turn.with_mut(|turn| {
-            // SAFETY: the holder alone touches it.
-            let turn = unsafe { &mut *turn };
-            *turn = !*turn;
-            *turn
-        })
+        // SAFETY: the clause above.
+        unsafe { turn(&self.turn) }
+    }
+
+    /// Whether a sleeper is called beside a caller.
+    ///
+    /// # Safety
+    /// - The caller holds the lock.
+    pub(super) unsafe fn sleepers_beside(&self) -> bool {
+        // SAFETY: the clause above.
+        unsafe { turn(&self.alone) }
     }
 
     /// Puts `entry` in; it must be announced afterwards.
@@ -124,6 +132,17 @@ impl Side {
             Some(Granted(first))
         })
     }
+}
+
+/// # Safety
+/// - The caller holds the lock.
+unsafe fn turn(side: &UnsafeCell<bool>) -> bool {
+    side.with_mut(|side| {
+        // SAFETY: the holder alone touches it.
+        let side = unsafe { &mut *side };
+        *side = !*side;
+        *side
+    })
 }
 
 /// An entry whose turn it is.

@@ -105,6 +105,12 @@ lock        | tso weak | holds | an entry, a holder that comes again           |
 lock        | tso weak | holds | the same, the lock is crowded                 | THREADS=2 SECOND=ENTRY AGAIN=1 CROWD=CROWDED
 lock        | tso      | holds | two entries                                   | SECOND=ENTRY THIRD=ENTRY
 lock        | tso      | holds | an entry, and one who may starve or give up   | SECOND=TIMED STARVE FAIR THIRD=ENTRY
+lock        | tso weak | holds | one who is called, a holder that comes again   | THREADS=2 SECOND=CALLER AGAIN=1
+lock        | tso      | holds | one who is called by a third thread     | SECOND=NOTIFIER THIRD=WAITER
+lock        | tso      | holds | one who is called, and an entry               | SECOND=CALLER THIRD=ENTRY
+lock        | tso      | holds | one who is called, and one who may starve or give up | SECOND=TIMED STARVE FAIR THIRD=CALLER
+lock        | tso      | holds | who calls forgets one that starves: a latency only | SECOND=TIMED STARVE THIRD=CALLER LOST
+lock        | tso      | holds | one who is called, a sleeper, a holder that comes again | SECOND=CALLER AGAIN=1
 lock        | tso      | holds | CROWDED before heavy()                        | THIRD=TIMED STARVE FAIR EAGER
 lock        | tso      | holds | entries: CROWDED before heavy()               | SECOND=ENTRY THIRD=ENTRY EAGER
 lock        | tso      | holds | calm beside sleepers, who stay counted        | THIRD=TIMED STARVE FAIR BOLD
@@ -123,6 +129,7 @@ lock        | weak     | found | no fence after the answer                     |
 lock        | weak     | found | no fence after reserving, for one who starves | THREADS=2 SECOND=TIMED STARVE RESERVED_=NOTHING
 lock        | weak     | found | no fence after reserving, for a sleeper       | THREADS=2 SECOND=TIMED FAIR RESERVED_=NOTHING
 lock        | weak     | found | no fence after delist                         | THREADS=2 SECOND=TIMED FAIR DELISTED=NOTHING
+lock        | tso      | found | who announces an entry leaves CROWDED behind  | SECOND=CALLER MARKING AGAIN=1
 lock        | tso      | found | calm forgets who has come meanwhile           | RASH
 lock        | tso weak | found | reserves for a sleeper, and does not look     | THREADS=2 SECOND=TIMED FAIR UNCHECKED
 lock        | tso weak | found | reserves for one who starves, and does not look | THREADS=2 SECOND=TIMED STARVE UNCHECKED

@@ -2,6 +2,8 @@
  * `sync/src/raw_lock`, whose invariants these are.
  *
  *   enlist:   waiters + a sleeper; heavy, then CROWDED; or, if that was set, a full fence
+ *   announce: waiters | ENTRIES; heavy, or, if CROWDED was set, a full fence
+ *   pop:      waiters | CROWDED, waiters & ~ENTRIES, then takes what has been pushed; waiters | ENTRIES if more than one
  *   sleep:    enlist; again and again: answer the signal, full fence, look at owner, sleep while the signal is 0; delist
  *   quiet:    waiters is 0: owner = FREE (release); light; waiters is not 0: full fence, look around
  *   careful:  somebody starves: owner = RESERVED, full fence, wakes it; else owner = FREE, full fence, look around
@@ -13,13 +15,15 @@
  * CROWD=CROWDED: the lock has been so before. AWAKE: who was woken may take the lock before it answers, and answers then.
  * Waiting awake is being late. Whether a holder has been calm for long enough is anybody's guess. A thread that sleeps with
  * a deadline may be told that it has passed without a look at the word. Of the sleepers at a word any one is woken.
- * ENTRY pushes one entry, which releases the lock as soon as it has it; at most one waits in the side at a time, or counts
- * as one. Not here: spinners, which concern no release; entries that only want to be called.
+ * ENTRY pushes one entry, which releases the lock as soon as it has it. CALLER pushes one that only wants to be called, sleeps
+ * until it has been, and is a LOCKER then; WAITER does so with an entry that NOTIFIER pushes. Which entry is popped is anybody's
+ * guess, and so is whose turn it is, an entry's or a sleeper's, when an entry releases. Not here: spinners, which concern no release.
  * Never: two holders; a thread that sleeps for ever; at the end, a lock that is not free, or sleepers that have left.
  *
  * Weakenings: REORDERED (no light()), HEAVY=…, no full fence in one place: TOLD, UNSEEN, FREED_, RESERVED_, UNRESERVED,
  * ANSWERED, DELISTED, STARVES, STARVED = NOTHING; RASH (calm: waiters = 0, whoever has come),
- * UNCHECKED (reserves, and does not look for whom), HASTY (gives up without a last look), MUTE (takes a call with it).
+ * BRIEF (does not set CROWDED before it clears ENTRIES), MARKING (who announces an entry sets CROWDED after heavy() instead), LOST (who calls
+ * forgets one that starves), UNCHECKED (reserves, and does not look for whom), HASTY (gives up without a last look), MUTE (takes a call with it).
  * Not weakenings: EAGER (CROWDED before heavy(): who does that looks at owner after it), BOLD (calm: only CROWDED goes),
  * STARVED (delist has a fence and a last look), TOLD of a sleeper (the answer has a fence; an entry has none).
  */
@@ -28,6 +32,9 @@
 #define TIMED 2
 #define BARGER 3
 #define ENTRY 4
+#define CALLER 5
+#define NOTIFIER 6
+#define WAITER 7
 
 #ifndef SECOND
 #define SECOND LOCKER
@@ -95,7 +102,7 @@
 #define OWNER 0
 #define WAITERS 1
 #define SIGNAL 2
-/* Entries in the side: 0 or 1. */
+/* Whose entries have been pushed: a mask. */
 #define PUSHED 3
 #define SHARED
 #include "machine.pml"
@@ -113,6 +120,8 @@
 /* Where a thread sleeps: 0, or a location and 1. */
 byte bed[THREADS];
 byte holders, ended;
+/* Whose entries have been taken out of PUSHED and wait, and who has been called: masks. The first one is the holder's. */
+byte queue, rung;
 
 inline fence_if(t, kind) {
   if
@@ -207,8 +216,21 @@ inline answer(t) {
   v = 0
 }
 
+inline announce(t) {
+  change(t, WAITERS, mem[WAITERS] | ENTRIES, v, RELAXED, RELEASE);
+  if
+  :: v & CROWDED -> fence_if(t, TOLD)
+  :: else ->
+    heavy(t, (BIT(THREADS) - 1) & ~BIT(t), left);
+#ifdef MARKING
+    change(t, WAITERS, mem[WAITERS] | CROWDED, v, RELAXED, RELAXED)
+#endif
+  fi;
+  v = 0
+}
+
 /* What a thread looks at before it has the lock, and afterwards. */
-#define WITH_ENTRIES (SECOND == ENTRY || THIRD == ENTRY)
+#define WITH_ENTRIES (SECOND >= ENTRY || THIRD >= ENTRY)
 #if defined(STARVE) || defined(FAIR) || WITH_ENTRIES
 #define SOUGHT (BIT(OWNER) | BIT(WAITERS))
 #else
@@ -350,25 +372,90 @@ inline free(t) {
 #define FAIRLY false
 #endif
 
-/* `entry`: by an entry. Who grants the lock to one goes on in its name. */
+/* got: the entry that has its turn, or 0. */
+inline pop(t) {
+  if
+  :: queue
+  :: else ->
+#if !defined(BRIEF) && !defined(MARKING)
+    change(t, WAITERS, mem[WAITERS] | CROWDED, got, RELAXED, RELAXED);
+#endif
+    change(t, WAITERS, mem[WAITERS] & ~ENTRIES, got, ACQUIRE, RELAXED);
+    change(t, PUSHED, 0, got, ACQUIRE, RELAXED);
+    d_step { queue = got; got = 0 }
+  fi;
+  if
+  :: d_step { queue & BIT(1) -> got = BIT(1); queue = queue & ~BIT(1) }
+  :: d_step { queue & BIT(2) -> got = BIT(2); queue = queue & ~BIT(2) }
+  :: else
+  fi;
+  if
+  :: queue ->
+    change(t, WAITERS, mem[WAITERS] | ENTRIES, left, RELAXED, RELAXED);
+    left = 0
+  :: else
+  fi
+}
+
+#define TAKES ((got == BIT(1) && SECOND == ENTRY) || (got == BIT(2) && THIRD == ENTRY))
+
+/* Releases the lock and calls `got`. */
+inline release_and_call(t) {
+  load(t, WAITERS, v, RELAXED);
+#ifndef LOST
+  if
+  :: v & STARVING ->
+    change(t, OWNER, RESERVED, v, RELAXED, RELEASE);
+    v = 0;
+    fence_if(t, RESERVED_);
+    call_enlisted(t);
+    if
+    :: called -> called = 0
+    :: else ->
+      change_if(t, OWNER, RESERVED, FREE, ok, RELAXED, RELAXED);
+      ok = 0;
+      fence_if(t, UNRESERVED)
+    fi
+  :: else ->
+#endif
+    free(t);
+#ifndef LOST
+    load(t, WAITERS, v, RELAXED);
+    if
+    :: v & STARVING -> wake(t, OWNER)
+    :: else
+    fi
+  fi;
+#endif
+  v = 0;
+  d_step { EMPTY(t) -> rung = rung | got; got = 0 }
+}
+
+/* `entry`: by an entry. Who grants the lock to one goes on in its name. `first`: sleepers come first. */
 inline release(t) {
   do
   :: true ->
     load(t, WAITERS, v, RELAXED);
     if
-    :: (v & ENTRIES) && !(entry && v >= SLEEPER) ->
-      change(t, WAITERS, mem[WAITERS] & ~ENTRIES, got, ACQUIRE, RELAXED);
-      change(t, PUSHED, 0, got, ACQUIRE, RELAXED)
+    :: entry && v >= SLEEPER -> first = 1
+    :: (v & ENTRIES) || v < SLEEPER || !entry
+    fi;
+    if
+    :: (v & ENTRIES) && !first -> pop(t)
     :: else
     fi;
     if
-    :: got ->
+    :: got && TAKES ->
       got = 0;
       v = 0;
       entry = 1
+    :: got && !TAKES ->
+      release_and_call(t);
+      break
     :: else ->
       if
-      :: (v & STARVING) || (entry && v >= SLEEPER) ->
+      :: (v & STARVING) || first ->
+        first = 0;
         change(t, OWNER, RESERVED, v, RELAXED, RELEASE);
         v = 0;
         fence_if(t, RESERVED_);
@@ -473,11 +560,13 @@ inline unlock(t) {
   fi
 }
 
-/* `lock_entry`, after it has not found the lock free. */
+/* `lock_entry`, after it has not found the lock free; `push_caller` and `tell_callers`. */
 inline push(t) {
-  change(t, PUSHED, 1, v, RELAXED, RELEASE);
-  change(t, WAITERS, mem[WAITERS] | ENTRIES, v, RELAXED, RELEASE);
-  tell(t);
+  if
+  :: what == NOTIFIER -> change(t, PUSHED, mem[PUSHED] | BIT(2), v, RELAXED, RELEASE)
+  :: else -> change(t, PUSHED, mem[PUSHED] | BIT(t), v, RELAXED, RELEASE)
+  fi;
+  announce(t);
   take_free(t);
   if
   :: ok ->
@@ -490,18 +579,34 @@ inline push(t) {
 
 proctype thread(byte t, what, rounds; bit ok) {
   byte v, left;
-  bit late, called, entry, got, careful;
+  byte got;
+  bit late, called, entry, first, careful;
   do
   :: true ->
     if
     :: ok
     :: else ->
       wants(t, BIT(OWNER));
-      take_free(t);
+      if
+      :: what < CALLER -> take_free(t)
+      :: else
+      fi;
+#if WITH_ENTRIES
+      if
+      :: !ok && what >= ENTRY && what != WAITER -> push(t)
+      :: else
+      fi;
+      if
+      :: what == CALLER || what == WAITER ->
+        d_step { rung & BIT(t) -> rung = rung & ~BIT(t) };
+        wants(t, BIT(OWNER));
+        take_free(t)
+      :: else
+      fi;
+#endif
       if
       :: ok -> entry = (what == ENTRY)
-      :: !ok && what == ENTRY -> push(t)
-      :: !ok && (what == LOCKER || what == TIMED) -> sleep(t)
+      :: !ok && what != BARGER && what != ENTRY && what != NOTIFIER -> sleep(t)
       :: else
       fi
     fi;
@@ -528,7 +633,7 @@ proctype thread(byte t, what, rounds; bit ok) {
 active proctype judge() {
   timeout;
   assert(ended == THREADS);
-  assert(mem[OWNER] == FREE && mem[WAITERS] <= CROWDED && mem[PUSHED] == 0)
+  assert(mem[OWNER] == FREE && mem[WAITERS] <= CROWDED && mem[PUSHED] == 0 && queue == 0 && rung == 0)
 }
 
 init {

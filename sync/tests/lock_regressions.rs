@@ -131,3 +131,32 @@ fn fair_releases_do_not_pass_over_the_notified() {
         }
     });
 }
+
+/// Two threads hand a turn to each other: each release has somebody to call, and a third thread that sleeps is called beside them.
+#[test]
+fn notified_threads_do_not_starve_those_who_lock() {
+    let (turn, changed) = (Mutex::new(0_usize), Condvar::new());
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for me in 0..2 {
+            let (turn, changed, done) = (&turn, &changed, &done);
+            scope.spawn(move || {
+                let mut now = turn.lock();
+                while !done.load(Relaxed) {
+                    changed.wait_while(&mut now, |now| *now % 2 != me && !done.load(Relaxed));
+                    // Long enough for the third to fall asleep.
+                    (0..if cfg!(miri) { 1 } else { 2_000 }).for_each(|_| std::hint::spin_loop());
+                    *now += 1;
+                    changed.notify_one();
+                }
+                changed.notify_all();
+            });
+        }
+        for _ in 0..if cfg!(miri) { 2 } else { 50 } {
+            drop(turn.lock());
+        }
+        done.store(true, Relaxed);
+        drop(turn.lock());
+        changed.notify_all();
+    });
+}

@@ -20,6 +20,7 @@ mod values {
     /// Nanoseconds between a thread's first look at a lock that is held and the second, when locks have been quiet lately.
     ///
     /// About the price of a few cache misses: what a short section takes when threads on two cores alternate.
+    #[cfg(not(polder_loom))]
     pub(crate) const SHORTEST_BACKOFF: u32 = if CHECKED { 0 } else { 100 };
 
     /// The same when short sections of several threads meet again and again.
@@ -27,19 +28,24 @@ mod values {
     /// Meanwhile the other threads have the lock's cache line to themselves. Each change of hands costs them about 0.3 µs, so
     /// this is about what makes that a twentieth of their time; `contention --filter short` shows 17 instead of 33 million
     /// sections a second without. It grows by doubling, so a thread gets there after some six collisions in a row.
+    #[cfg(not(polder_loom))]
     pub(crate) const LONGEST_BACKOFF: u32 = if CHECKED { 0 } else { 6_400 };
 
     /// Nanoseconds: a thread that meets a held lock again so soon after it last got one by waiting is among short sections.
+    #[cfg(not(polder_loom))]
     pub(crate) const SOON: u64 = 400;
 
     /// Rounds of standing back without a collision, after which it is half as long: then they are no longer frequent.
+    #[cfg(not(polder_loom))]
     pub(crate) const SELDOM: u64 = 32;
 
     /// Nanoseconds after which what a thread has learnt about pauses is no longer true: longer than a thread waits for its turn on
     /// a processor that it shares with some others.
+    #[cfg(not(polder_loom))]
     pub(crate) const LATELY: u64 = 50_000_000;
 
     /// Pauses of the processor between two looks at a lock that ought to become free: 40 to 200 ns, by processor.
+    #[cfg(not(polder_loom))]
     pub(crate) const WATCH: u32 = if CHECKED { 1 } else { 4 };
 
     /// How often a thread looks for what another one is about to do, in the meeting points, before it goes to sleep.
@@ -198,24 +204,6 @@ mod values {
 
 #[cfg(all(polder_loom, not(polder_shuttle)))]
 mod values {
-    /// No clock.
-    pub(crate) const SHORTEST_BACKOFF: u32 = 0;
-
-    /// No clock.
-    pub(crate) const LONGEST_BACKOFF: u32 = 0;
-
-    /// No clock.
-    pub(crate) const SOON: u64 = 0;
-
-    /// No clock.
-    pub(crate) const SELDOM: u64 = 0;
-
-    /// No clock.
-    pub(crate) const LATELY: u64 = 0;
-
-    /// None: it would do nothing.
-    pub(crate) const WATCH: u32 = 0;
-
     /// One look: enough to reach the code after the loop, and each further one multiplies the executions.
     pub(crate) const SPINS: u32 = 1;
 

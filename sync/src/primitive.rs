@@ -161,10 +161,6 @@ mod twin {
             Self(false)
         }
 
-        pub(crate) fn nanoseconds(&self) -> u64 {
-            0
-        }
-
         pub(crate) fn passed(&mut self, _nanoseconds: u64) -> bool {
             std::mem::replace(&mut self.0, true)
         }

@@ -47,10 +47,11 @@ impl Parcel {
 
     /// Reads it and writes the next number.
     fn bump(&self) -> u32 {
-        // SAFETY: as for `Send`.
-        self.0.with_mut(|cell| unsafe {
-            *cell += 1;
-            *cell
+        self.0.with_mut(|cell| {
+            // SAFETY: as for `Send`.
+            let number = unsafe { &mut *cell };
+            *number += 1;
+            *number
         })
     }
 }

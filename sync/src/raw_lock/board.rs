@@ -126,7 +126,7 @@ impl Board {
     pub(super) unsafe fn post(&self, post: NonNull<Post>, owner: &Node) -> Option<Posted<'_>> {
         let first = owner.number();
         (0..2).find_map(|next| {
-            let slot = &self.0[(first + next) % BOARD];
+            let slot = &self.0[(first + next) % self.0.len()];
             // Release: the closure, to `collect`.
             let order = edge!("combine_post", Release, weaker Relaxed);
             slot.compare_exchange(ptr::null_mut(), post.as_ptr(), order, Relaxed)

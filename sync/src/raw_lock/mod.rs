@@ -164,6 +164,10 @@
 mod board;
 mod combine;
 mod contended;
+#[cfg(not(polder_loom))]
+mod pace;
+#[cfg(polder_loom)]
+#[path = "pace_in_models.rs"]
 mod pace;
 mod side;
 mod state;

@@ -4,7 +4,7 @@
 //!
 //! At most so many at a time; or a number of things that are there to be taken. One read-modify-write in and one out while
 //! there is enough for everybody. Fair among those who wait, which costs throughput where permits are short for long: a
-//! permit is handed to a thread that has yet to wake up. One permit around a value is a [`Mutex`], which is smaller and
+//! permit is handed to a thread that has yet to wake up. One permit around a value is a [`Mutex`](crate::Mutex), which is smaller and
 //! lets running threads go first. Not for async code, and no intrusive use.
 //!
 //! # Representation

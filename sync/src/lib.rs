@@ -64,8 +64,8 @@
 //!   long and how to hasten it. Values are `'static`, and may be dropped by any thread that stores.
 //! - **Writers pay for readers.** A scan now and then interrupts every running thread of the process for a moment (a
 //!   *membarrier*): once in 256 replacements, or in 100 µs.
-//! - **Locks are fair within a bound** of a millisecond, and are not re-entrant: a thread that locks what it holds panics in debug builds,
-//!   and waits for itself for ever in others.
+//! - **Locks are fair after a millisecond**, when a thread that waits begins to go before those who come later; and they are not
+//!   re-entrant: a thread that locks what it holds panics in debug builds, and waits for itself for ever in others.
 //! - **Not for async code.** Guards are not `Send`, and waiting blocks the thread. `load_full` and
 //!   [`OwnedPin`](reclaim::OwnedPin) may be held across `.await`.
 //! - **Not in a global allocator**, nor in signal handlers.

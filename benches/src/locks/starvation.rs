@@ -4,12 +4,11 @@
 //! in a long wait are no property of the lock, and only a wait that is suspiciously long is looked at for them:
 //!
 //! * The waiter was ready to run and the kernel ran someone else: its run-queue wait (`runqueue`) is subtracted. It is
-//!   read again whenever a stretch was long, and every millisecond, so that little from before the wait is in it.
-//! * Nobody got the lock, because its holder had lost its core: nobody was passed over then. Such *stalls* are noted
+//!   read again whenever a stretch was long, and every 0.1 ms, so that little from before the wait is in it.
+//! * Nobody got the lock, mostly because its holder had lost its core: nobody was passed over then. Such *stalls* are noted
 //!   under the lock, and those that lie in the wait are subtracted.
 //!
-//! Where both happened at once too much is subtracted. Hence the wait with only the first subtracted stands beside: the
-//! truth lies between the two.
+//! Both may happen at once, so the longer of the two is subtracted. The wait with only the first subtracted stands beside.
 
 use std::array;
 use std::hint::black_box;
@@ -32,7 +31,7 @@ const SEED: u64 = 1;
 /// Waits and gaps shorter than this, in ns, are taken as they are: not worth a system call.
 const SUSPECT: u64 = 100_000;
 /// For so long, in ns, a reading of the run-queue wait is good enough to start from.
-const FRESH: u64 = 1_000_000;
+const FRESH: u64 = 100_000;
 
 pub(super) fn group(threads: usize) -> Group {
     Group {
@@ -120,13 +119,15 @@ impl Waiter<'_> {
     /// After a wait with stalls of this length in it.
     #[inline]
     fn goes(&mut self, came: u64, got: u64, stalled: u64) {
-        let mut wait = got.saturating_sub(came);
+        let wait = got.saturating_sub(came);
+        let mut queued = 0;
         if wait > SUSPECT {
-            wait -= runqueue::take().min(wait);
+            queued = runqueue::take().min(wait);
             self.read = got;
         }
-        self.own.wait = self.own.wait.max(wait);
-        self.own.passed = self.own.passed.max(wait.saturating_sub(stalled));
+        self.own.wait = self.own.wait.max(wait - queued);
+        // They overlap where neither the waiter nor the holder had a core: the longer one, so that nothing is taken off twice.
+        self.own.passed = self.own.passed.max(wait.saturating_sub(stalled.max(queued)));
         self.got = got;
     }
 }

@@ -130,7 +130,7 @@ impl<T> Mutex<T> {
 impl<T: ?Sized> Mutex<T> {
     /// Takes the mutex, sleeping while another thread holds it.
     ///
-    /// One read-modify-write if the mutex is free. Blocking; others may go first for a millisecond.
+    /// One read-modify-write if the mutex is free. Blocking; who has waited for a millisecond begins to go first.
     ///
     /// # Deadlocks
     ///

@@ -22,6 +22,7 @@ fn uncontended(criterion: &mut Criterion) {
     add(criterion, "lock/parking_lot", &<parking_lot::Mutex<u64> as Lock<u64>>::new(0));
     add(criterion, "lock/parking_lot-0.12", &<parking_lot_012::Mutex<u64> as Lock<u64>>::new(0));
     add(criterion, "lock/happylock", &<happylock::Mutex<u64> as Lock<u64>>::new(0));
+    #[cfg(target_os = "linux")]
     add(criterion, "lock/lamlock", &<lamlock::Lock<u64> as Lock<u64>>::new(0));
     add(criterion, "lock/usync", &<usync::Mutex<u64> as Lock<u64>>::new(0));
     add(criterion, "lock/spin", &<spin::Mutex<u64> as Lock<u64>>::new(0));

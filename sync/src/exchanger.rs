@@ -20,16 +20,17 @@
 //! # States
 //!
 //! An offer *stands* while it is in the place, and then holds the value of the first thread; from when it is taken out, it
-//! is *answered* and holds the other's, or *withdrawn* and holds none. Both happen with the place locked.
+//! is *withdrawn* and holds none, or *taken* and soon *answered*: it holds the other's. It leaves the place with that locked; the
+//! answer comes after.
 //!
 //! # Protocols
 //!
-//! *Exchange.* With the place locked: (1) if an offer stands, take it out, put the own value into it, and have its own;
-//! unlock; write `ANSWERED` and wake. Else (2) place an offer; unlock; sleep while the word is `STANDING`; (3) take the answer
+//! *Exchange.* With the place locked: (1) if an offer stands, take it out; unlock; put the own value into it, and have its
+//! own; write `ANSWERED` and wake. Else (2) place an offer; unlock; sleep while the word is `STANDING`; (3) take the answer
 //! out of the offer.
 //!
-//! *Give up.* With the place locked: if the own offer stands, take it out, and the value out of it. Else it is answered
-//! already: take the answer, however late.
+//! *Give up.* With the place locked: if the own offer stands, take it out, and the value out of it. Else wait for the answer,
+//! which is on its way, and take it, however late.
 //!
 //! # Orderings
 //!
@@ -272,8 +273,10 @@ impl<T> fmt::Debug for Exchanger<T> {
     /// Shows whether somebody waits. Never waits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Exchanger");
-        match self.place.try_lock() {
-            Some(place) => out.field("waiting", &place.is_some()),
+        // Not under the lock: the formatter is foreign code.
+        let waiting = self.place.try_lock().map(|place| place.is_some());
+        match waiting {
+            Some(waiting) => out.field("waiting", &waiting),
             None => out.field("waiting", &format_args!("<locked>")),
         };
         out.finish()

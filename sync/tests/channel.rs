@@ -17,6 +17,7 @@ use std::{
 };
 
 use polder_sync::{
+    Mutex,
     channel::{self, Closed, Receiver, RecvTimeoutError, Select, SendTimeoutError, Sender, TryRecvError, TrySendError},
     parker::{self, BlockingHooks},
 };
@@ -759,4 +760,29 @@ fn handles_cross_threads() {
     let (sender, receiver) = channel::unbounded::<Cell<u32>>();
     goes_anywhere(&sender);
     goes_anywhere(&receiver);
+}
+
+/// A combined closure takes no lock of a program, and closing a channel is not taking one: the sleeper hears it.
+#[test]
+fn a_combined_closure_may_close_a_channel() {
+    let (sender, receiver) = channel::bounded::<u32>(1);
+    let mutex = Mutex::new(());
+    thread::scope(|scope| {
+        let waits = scope.spawn(|| receiver.recv());
+        mutex.combine(|()| assert!(sender.close()));
+        assert!(waits.join().expect("does not panic").is_err());
+    });
+}
+
+/// Whoever is told of the end finds the flag set.
+#[test]
+fn an_end_that_is_reported_is_known_to_all() {
+    for _ in 0..if cfg!(miri) { 5 } else { 2_000 } {
+        let (sender, receiver) = channel::unbounded::<u32>();
+        thread::scope(|scope| {
+            scope.spawn(move || drop(sender));
+            assert!(receiver.recv().is_err());
+            assert!(receiver.is_closed() && !receiver.close());
+        });
+    }
 }

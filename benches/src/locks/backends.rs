@@ -43,6 +43,7 @@ pub fn contenders<C: Contest>(contest: C) -> Vec<Backend> {
         one::<C, parking_lot_012::Mutex<C::Value>>("parking_lot-0.12", contest),
         one::<C, usync::Mutex<C::Value>>("usync", contest),
         one::<C, happylock::Mutex<C::Value>>("happylock", contest),
+        #[cfg(target_os = "linux")]
         one::<C, lamlock::Lock<C::Value>>("lamlock", contest),
         Backend::limit("spin", move |budget| contest.run::<spin::Mutex<C::Value>>(budget)),
     ]

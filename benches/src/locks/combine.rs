@@ -22,6 +22,7 @@ impl<T: Send + 'static> Lock<T> for Combining<T> {
     }
 }
 
+#[cfg(target_os = "linux")]
 impl<T: Send + 'static> Lock<T> for lamlock::Lock<T> {
     const COMBINES: bool = true;
 

@@ -14,7 +14,7 @@
 //! | `parking_lot-0.12` | parking_lot 0.12, which hands it to a waiter every half millisecond or so |
 //! | `usync` | usync's |
 //! | `happylock` | parking_lot 0.12 under the key of the thread; in the bank its collections of two locks |
-//! | `lamlock` | a lock that combines: waiters' closures are run by whoever has the lock |
+//! | `lamlock` | a lock that combines: waiters' closures are run by whoever has the lock; on Linux alone |
 //! | `rayon-mutexes` | two std mutexes taken in order in a task of rayon's pool |
 //! | `tokio`, `async-lock` | their semaphores |
 //! | `latches`, `crossbeam` | a latch; a wait group |

@@ -8,14 +8,14 @@ use std::{
 
 use crossbeam_channel as cb;
 
-use crate::Mutex;
+use crate::{edge::edge_fence, private::Private};
 
 /// Whether one channel is closed, for all of its handles.
 pub(super) struct Gate {
     /// Set once the channel is closed.
     shut: OnceLock<()>,
     /// Dropped by whoever closes the channel, which rings the bell.
-    key: Mutex<Option<cb::Sender<Infallible>>>,
+    key: Private<Option<cb::Sender<Infallible>>>,
     /// Never has a value: an operation on it is ready when the channel is closed, and not before.
     bell: cb::Receiver<Infallible>,
 }
@@ -23,7 +23,7 @@ pub(super) struct Gate {
 impl Gate {
     pub(super) fn new() -> Self {
         let (key, bell) = cb::bounded(0);
-        Self { shut: OnceLock::new(), key: Mutex::new(Some(key)), bell }
+        Self { shut: OnceLock::new(), key: Private::new(Some(key)), bell }
     }
 
     /// Whether the channel is closed. What happened before the closing happens before an answer of yes.
@@ -52,6 +52,12 @@ impl Gate {
     pub(super) fn heard(&self, operation: cb::SelectedOperation<'_>) {
         let Err(cb::RecvError) = operation.recv(&self.bell);
     }
+}
+
+/// Makes an end that crossbeam has reported happen before what follows: it reads the mark of the end relaxed, and its fence comes
+/// before that.
+pub(super) fn ended() {
+    edge_fence!("channel_ended", Acquire);
 }
 
 /// What the senders of a channel have in common.

@@ -42,7 +42,8 @@
 //! [`Sender::close`] and [`Receiver::close`] do the same. The channel is also closed when the last sender or the last
 //! receiver is dropped.
 //!
-//! - A send that begins after the closing fails, and gives the value back. So does one that waits for room.
+//! - A send that begins after the closing fails, and gives the value back. So does one that sleeps for want of room; but a case
+//!   of a [`Select`] may go either way if room is made before it has woken up.
 //! - A receive goes on to take what was sent before, and reports `Closed` when nothing is left.
 //! - **A send that runs at the same time as the closing may go either way.** If it succeeds, the value is in the queue
 //!   like any other, perhaps after a receiver has reported `Closed`: a later receive would find it.
@@ -59,7 +60,7 @@
 //! # Progress
 //!
 //! Operations that begin with `try_` never sleep; they may look again a few times while another thread is in the middle of
-//! its step on the same slot. Others try for a few microseconds first, then sleep. All take constant time but for the waking
+//! its step on the same slot. Others try for a few microseconds first (a [`Select`]: once), then sleep. All take constant time but for the waking
 //! of those who sleep. Who is served first among those who wait is open.
 //!
 //! # Representation
@@ -92,8 +93,11 @@
 //!
 //! # Orderings
 //!
-//! None of its own: the flag is a `OnceLock`, whose `get` is an acquire load and whose `set` a release; the rest is
-//! crossbeam's.
+//! The flag is a `OnceLock`, whose `get` is an acquire load and whose `set` a release; the rest is crossbeam's, but for one:
+//!
+//! | edge | writer site | reader site | orders | evidence |
+//! |---|---|---|---|---|
+//! | `channel_ended` | crossbeam's mark of the end, SeqCst | `ended`, Acquire fence after its relaxed look | what was done before the last handle went, before the report of it | argument: crossbeam's queues are not modelled |
 //!
 //! # Checked by
 //!

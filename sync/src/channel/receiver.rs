@@ -11,7 +11,7 @@ use crossbeam_channel as cb;
 
 use super::{
     Closed, Iter, Limit, RecvTimeoutError, TryIter, TryRecvError,
-    gate::{Gate, Receivers},
+    gate::{Gate, Receivers, ended},
 };
 use crate::{parker::around_blocking, primitive::Backoff};
 
@@ -67,7 +67,10 @@ impl<T> Receiver<T> {
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         match self.queue.try_recv() {
             Ok(value) => Ok(value),
-            Err(cb::TryRecvError::Disconnected) => Err(TryRecvError::Closed),
+            Err(cb::TryRecvError::Disconnected) => {
+                ended();
+                Err(TryRecvError::Closed)
+            }
             // C3: what was sent before the closing may have come in after the look above.
             Err(cb::TryRecvError::Empty) if self.gate().is_shut() => {
                 self.queue.try_recv().map_err(|_| TryRecvError::Closed)
@@ -142,7 +145,10 @@ impl<T> Receiver<T> {
                 // C3, as the flag is set by now (C2).
                 return self.queue.try_recv().map_err(|_| RecvTimeoutError::Closed);
             }
-            operation.recv(&self.queue).map_err(|_| RecvTimeoutError::Closed)
+            operation.recv(&self.queue).map_err(|_| {
+                ended();
+                RecvTimeoutError::Closed
+            })
         })
     }
 

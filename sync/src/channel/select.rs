@@ -7,7 +7,7 @@ use std::{
 
 use crossbeam_channel as cb;
 
-use super::{Closed, Limit, Receiver, Sender};
+use super::{Closed, Limit, Receiver, Sender, gate::ended};
 use crate::parker::around_blocking;
 
 /// A choice between receives and sends on several channels: the first that can be done is done, and no other.
@@ -83,7 +83,7 @@ impl<'a, T, R, F: FnOnce(Result<T, Closed>) -> R> Case<'a, R> for Taking<'a, T, 
     fn complete(&mut self, operation: cb::SelectedOperation<'a>, chance: Chance) {
         let queue = self.receiver.queue();
         let outcome = match chance {
-            Chance::Queue => operation.recv(queue).ok(),
+            Chance::Queue => operation.recv(queue).map_err(|_| ended()).ok(),
             Chance::Bell => {
                 self.receiver.gate().heard(operation);
                 // C3, as the flag is set by now (C2).
@@ -121,6 +121,7 @@ impl<'a, T, R, F: FnOnce(Result<(), Closed>) -> R> Case<'a, R> for Giving<'a, T,
             Chance::Queue => {
                 let value = self.slot.take().expect("full from the beginning, and borrowed since");
                 operation.send(self.sender.queue(), value).map_err(|error| {
+                    ended();
                     *self.slot = Some(error.into_inner());
                     Closed(())
                 })

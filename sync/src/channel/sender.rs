@@ -11,7 +11,7 @@ use crossbeam_channel as cb;
 
 use super::{
     Closed, Limit, SendTimeoutError, TrySendError,
-    gate::{Gate, Senders},
+    gate::{Gate, Senders, ended},
 };
 use crate::{parker::around_blocking, primitive::Backoff};
 
@@ -20,8 +20,9 @@ use crate::{parker::around_blocking, primitive::Backoff};
 /// When the last one is dropped, receivers take what is left and then report [`Closed`]. See the [module](super) for
 /// what closing means and what is ordered before what.
 pub struct Sender<T> {
-    queue: cb::Sender<T>,
+    // Before the queue: the flag is set before crossbeam tells anybody of the end.
     side: Arc<Senders>,
+    queue: cb::Sender<T>,
 }
 
 impl<T> UnwindSafe for Sender<T> {}
@@ -64,7 +65,10 @@ impl<T> Sender<T> {
         }
         self.queue.try_send(value).map_err(|error| match error {
             cb::TrySendError::Full(value) => TrySendError::Full(value),
-            cb::TrySendError::Disconnected(value) => TrySendError::Closed(value),
+            cb::TrySendError::Disconnected(value) => {
+                ended();
+                TrySendError::Closed(value)
+            }
         })
     }
 
@@ -134,7 +138,10 @@ impl<T> Sender<T> {
                 self.gate().heard(operation);
                 return Err(SendTimeoutError::Closed(value));
             }
-            operation.send(&self.queue, value).map_err(|error| SendTimeoutError::Closed(error.into_inner()))
+            operation.send(&self.queue, value).map_err(|error| {
+                ended();
+                SendTimeoutError::Closed(error.into_inner())
+            })
         })
     }
 

@@ -123,7 +123,8 @@ impl<'a, F: FnMut(Phase)> Party<'a, F> {
 
     /// Waits until the phase in which this party has arrived last has ended; the phase that begins then.
     ///
-    /// Returns at once before the first arrival. Blocking: looks for some microseconds at most, then sleeps. What any party
+    /// Before the first arrival it returns at once; but if the party was registered while an action ran, when the phase of that
+    /// action has ended (in the action itself: never). Blocking: looks for some microseconds at most, then sleeps. What any party
     /// wrote before its arrival in that phase is visible afterwards, and what the action wrote.
     ///
     /// # Errors

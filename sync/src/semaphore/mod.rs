@@ -485,8 +485,10 @@ impl fmt::Debug for Semaphore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Semaphore");
         out.field("available_permits", &self.available_permits()).field("is_closed", &self.is_closed());
-        match self.queue.try_lock() {
-            Some(queue) => out.field("waiting", &queue.len()),
+        // Not under the lock: the formatter is foreign code.
+        let waiting = self.queue.try_lock().map(|queue| queue.len());
+        match waiting {
+            Some(waiting) => out.field("waiting", &waiting),
             None => out.field("waiting", &format_args!("<locked>")),
         };
         out.finish()

@@ -104,6 +104,10 @@ mod per_thread;
 mod phaser;
 mod poison;
 mod primitive;
+#[cfg(not(polder_loom))]
+mod private;
+#[cfg(polder_loom)]
+#[path = "private_in_models.rs"]
 mod private;
 mod raw_lock;
 pub mod reclaim;

@@ -192,7 +192,7 @@ for word in "$@"; do mapfile -t selected < <(printf '%s\n' "${selected[@]}" | gr
 work=$CARGO_TARGET_DIR/rows
 rm -rf "$work"
 for index in "${!selected[@]}"; do printf '%s\0%s\0' "${selected[index]}" "$work/$index"; done >"$LOGS/queue"
-step 540 "${#selected[@]} rows" xargs -0 -n 2 -P "$(nproc)" -a "$LOGS/queue" bash ci/litmus.sh --verify
+step 840 "${#selected[@]} rows" xargs -0 -n 2 -P "$(nproc)" -a "$LOGS/queue" bash ci/litmus.sh --verify
 
 printf '%-12s %-5s %-9s %-7s %9s  %s\n' model on expected result states "what is changed"
 for index in "${!selected[@]}"; do

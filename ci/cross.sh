@@ -2,7 +2,7 @@
 # Does the workspace hold on another machine: weakly ordered and 64 bits, 32 bits, other systems?
 #   ci/cross.sh                              all four
 #   ci/cross.sh aarch64|i686|windows|macos   one of them
-# About a minute each on 2 cores.
+# About a minute each on 2 cores; aarch64, which is emulated, some seven.
 #
 # aarch64 runs the tests under qemu's user mode (which executes on the host's memory model: it finds wrong system calls
 # and layouts, not weak orderings), i686 runs them on this processor, windows and macos are type-checked only.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Do the protocols of polder-sync hold in every interleaving and under the weak memory model, within a bound?
-# About 3 minutes on 2 cores, one of them the build. LOOM_MAX_PREEMPTIONS sets the bound (default 3; empty: none).
+# About 5 minutes on 2 cores, one of them the build. LOOM_MAX_PREEMPTIONS sets the bound (default 3; empty: none).
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 use_target loom
 

@@ -5,7 +5,7 @@
 #   ci/mutate-orderings.sh --check      only that rows, source and sync/docs/orderings.md agree; runs nothing
 #   ci/mutate-orderings.sh --table      prints the table of sync/docs/orderings.md
 #   ci/mutate-orderings.sh --write      writes it into sync/docs/orderings.md
-# About 10 minutes on 2 cores. The log of each run stays in target/ci/mutate/logs.
+# About 4 minutes on 2 cores. The log of each run stays in target/ci/mutate/logs.
 #
 # An ordering is named in the source by `edge!("name", …)` or `edge_fence!("name", …)` and has one row here. In a build with
 # `--cfg polder_mutate` the environment variable POLDER_WEAKEN makes the edge of that name the weaker one. A row's verdict

@@ -96,8 +96,6 @@ mod latch;
 mod lock_api;
 mod lock_many;
 mod mutex;
-// The locks that take several, share, or run behaviours use the rest.
-#[cfg_attr(not(all(test, debug_assertions, not(polder_loom))), expect(dead_code, reason = "for locks to come"))]
 mod order;
 pub mod parker;
 mod per_thread;

@@ -1,4 +1,6 @@
 //! The orders that all threads have shown: a directed graph of lock numbers without cycles (I1).
+//!
+//! Orderings: none that a proof relies on. The graph has a mutex; the number of the process is one, read for itself.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque, btree_map::Entry},

@@ -80,8 +80,6 @@ pub(crate) enum Kind {
     Exclusive,
     /// With others of the kind. Wanting it twice is an error, for a writer that waits in between holds up the second.
     Shared,
-    /// With others, past writers that wait: may be wanted by a thread that holds either of the shared kinds.
-    Recursive,
 }
 
 /// Switches the check of lock orders on or off, for the whole process; returns whether it was on.

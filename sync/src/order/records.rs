@@ -1,4 +1,7 @@
 //! What each thread holds, and the checks before it takes more.
+//!
+//! Orderings: none that a proof relies on. Numbers of locks are drawn and set by read-modify-writes, and nothing is read on the
+//! strength of one; the switch is advice.
 
 use std::{
     cell::RefCell,
@@ -210,9 +213,9 @@ impl Records {
 
     /// Whether the thread would wait for itself.
     fn not_for_itself(&self, wanted: &[u64], kind: Kind, site: &'static Location<'static>) -> Result<(), String> {
-        for held in self.held.iter().rev().filter(|held| wanted.contains(&held.lock)) {
-            let Held { lock, taken_at, .. } = held;
-            return Err(match (held.kind, kind) {
+        match self.held.iter().rev().find(|held| wanted.contains(&held.lock)) {
+            None => Ok(()),
+            Some(Held { lock, taken_at, kind: held, .. }) => Err(match (*held, kind) {
                 (Kind::Exclusive, _) => format!(
                     "deadlock: a thread wants lock {lock} at {site}, while it holds that lock itself, taken at {taken_at}"
                 ),
@@ -223,10 +226,8 @@ impl Records {
                     "potential deadlock: a thread wants to share lock {lock} at {site}, while it shares that lock already, \
                      taken at {taken_at}; a writer that comes between the two waits for the first and holds up the second"
                 ),
-                (_, Kind::Recursive) => continue,
-            });
+            }),
         }
-        Ok(())
     }
 
     /// Whether the orders that this acquisition shows go with those seen before; if so they are recorded.

@@ -25,9 +25,6 @@ impl LockId {
     pub(crate) fn released(&self) {}
 }
 
-#[inline(always)]
-pub(crate) fn before_blocking_many(_: &[&LockId], _: Kind, _: &'static Location<'static>) {}
-
 /// Nothing is known about what the thread holds.
 #[inline(always)]
 pub(crate) const fn holds_any() -> Option<&'static Location<'static>> {

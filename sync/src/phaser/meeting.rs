@@ -1,5 +1,7 @@
 //! The two words of a meeting: the state, changed by compare-and-swap, and the bell, on which those sleep who wait for a
 //! change. `mod.rs` is the proof.
+//!
+//! Orderings: `phase_look`, `phase_arrive`, `phase_gather`, `bell_ring` and `bell_mark`, in the table there.
 
 use std::sync::atomic::Ordering::Relaxed;
 

@@ -1,5 +1,7 @@
 //! What only few locks need, allocated when one first does: the entries that wait for the lock, the tail of the queue of
 //! behaviours, and the board of closures.
+//!
+//! Orderings: `lock_push`, `lock_pop`, `lock_side_get`, `lock_side_set` and `lock_side_lost`, in the table of [`raw_lock`](super).
 
 use std::{
     panic::{RefUnwindSafe, UnwindSafe},

@@ -2,6 +2,8 @@
 //!
 //! The queue is touched under its lock. A waiter is shared between the queue and its thread, which sleeps on the waiter's
 //! own word. I2 … are those of the module header of [`semaphore`](super).
+//!
+//! Orderings: `semaphore_grant` and `semaphore_granted`, in the table there.
 
 use std::{collections::VecDeque, sync::atomic::Ordering::Relaxed};
 

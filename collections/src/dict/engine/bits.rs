@@ -5,20 +5,11 @@ const ONES: u64 = 0x0001_0101_0101_0101;
 const TAGS: u64 = 0x00FF_FFFF_FFFF_FFFF;
 const HIGH: u64 = ONES << 7;
 
-/// A hash, mixed so that every bit counts: the low ones choose the bin, the highest eight are the tag.
+/// A hash: its low bits choose the bin, its highest eight are the tag. As std's, it relies on the hasher for good ones in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Hashed(u64);
+pub(crate) struct Hashed(pub(crate) u64);
 
 impl Hashed {
-    /// Mixes what a hasher has made. One multiplication, folded: also the identity as a hasher serves.
-    #[inline(always)]
-    pub(crate) fn new(hash: u64) -> Self {
-        /// 2⁶⁴ over the golden ratio, odd.
-        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-        let product = u128::from(hash) * u128::from(FACTOR);
-        Self((product as u64) ^ ((product >> 64) as u64))
-    }
-
     /// Never zero, which is the tag of an empty slot.
     #[inline(always)]
     pub(crate) fn tag(self) -> u64 {
@@ -74,19 +65,31 @@ pub(crate) enum Level {
 impl Header {
     const LEVEL_SHIFT: u32 = 56;
     const LEVEL: u64 = 63 << Self::LEVEL_SHIFT;
-    const GONE: u64 = 63;
+    /// What is written for a bin that was merged; other levels are written as 64 less themselves.
+    const GONE: u64 = 1;
     const SPILLS: u64 = 1 << 62;
     const STAMP: u64 = 1 << 63;
 
     /// A bin that was merged into its parent, where zero would mean that it is empty.
     pub(crate) const MERGED: Self = Self(Self::GONE << Self::LEVEL_SHIFT);
 
-    /// Whether the level is written down, and the bin holds this hash. Few instructions: the common case of a lookup.
+    /// Whether the bin holds this hash, if it holds anything.
     #[inline(always)]
-    pub(crate) fn holds(self, index: u64, hash: Hashed) -> bool {
-        let level = (self.0 >> Self::LEVEL_SHIFT) as u32 & 63;
-        // A level of 1 to 62 keeps that many bits. Zero and `GONE` keep none and one: sorted out by the second condition.
-        (hash.0 ^ index) << (64 - level & 63) == 0 && level.wrapping_sub(1) < 62
+    pub(crate) fn may_hold(self, index: u64, hash: Hashed) -> bool {
+        // The shift is taken modulo 64, so the flags above the level do not matter.
+        (hash.0 ^ index).wrapping_shl((self.0 >> Self::LEVEL_SHIFT) as u32) == 0
+    }
+
+    /// Whether the level is written down.
+    #[inline(always)]
+    pub(crate) fn is_written(self) -> bool {
+        ((self.0 >> Self::LEVEL_SHIFT) & 63) > 1
+    }
+
+    /// Whether the level is written down, and nothing is outside the bin.
+    #[inline(always)]
+    pub(crate) fn is_all(self) -> bool {
+        ((self.0 >> Self::LEVEL_SHIFT) & 127).wrapping_sub(2) < 62
     }
 
     #[inline(always)]
@@ -94,13 +97,13 @@ impl Header {
         match (self.0 & Self::LEVEL) >> Self::LEVEL_SHIFT {
             0 => Level::Unwritten,
             Self::GONE => Level::Gone,
-            level => Level::At(level as u32),
+            written => Level::At(64 - written as u32),
         }
     }
 
     #[inline(always)]
     pub(crate) fn with_level(self, level: u32) -> Self {
-        Self(self.0 & !Self::LEVEL | u64::from(level) << Self::LEVEL_SHIFT)
+        Self(self.0 & !Self::LEVEL | u64::from(64 - level) << Self::LEVEL_SHIFT)
     }
 
     /// Whether there are entries outside the bin.
@@ -145,6 +148,15 @@ impl Tags {
     #[inline(always)]
     pub(crate) fn with(self, tag: u64) -> Slots {
         Slots(zero_bytes(self.0 ^ tag * ONES))
+    }
+
+    /// The first of these slots, in fewer instructions.
+    #[inline(always)]
+    pub(crate) fn first_with(self, tag: u64) -> Option<usize> {
+        let differences = self.0 ^ tag * ONES;
+        // Borrows make further bytes look like zero, but none below the first that is.
+        let zeros = differences.wrapping_sub(ONES) & !differences & HIGH;
+        (zeros != 0).then(|| zeros.trailing_zeros() as usize / 8)
     }
 
     /// The used slots.

@@ -46,6 +46,20 @@ impl<B: Bin> Table<B> {
     /// Takes the bin of a hash. Blocking, see `lock`.
     #[inline]
     pub(crate) fn claim(&self, hash: Hashed) -> Claim<'_, B> {
+        let hint = self.hint();
+        if hint.has_bins() {
+            let index = hint.bin_for(hash);
+            let claim = Claim::of(self, index, self.bin(index));
+            if claim.header.may_hold(index, hash) && claim.header.is_written() {
+                return claim;
+            }
+        }
+        self.claim_slowly(hash)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn claim_slowly(&self, hash: Hashed) -> Claim<'_, B> {
         loop {
             let hint = self.hint();
             if !hint.has_bins() {
@@ -53,8 +67,11 @@ impl<B: Bin> Table<B> {
                 continue;
             }
             let (index, bin) = self.route(hint, hash);
-            let claim = Claim::of(self, index, bin);
+            let mut claim = Claim::of(self, index, bin);
             if self.elsewhere(index, claim.header, hash).is_none() {
+                // From now on the short way leads here.
+                let level = self.level(index, claim.header).expect("it holds the hash");
+                claim.publish(claim.header.with_level(level));
                 return claim;
             }
         }

@@ -36,25 +36,26 @@ pub(crate) struct Table<B: Bin> {
     pub(super) grows: bool,
 }
 
-/// What every operation has to know first, in one word.
+/// What every operation has to know first, in one word: how many bins there are, about; the mask for their numbers; whether
+/// a snapshot is being made, and the parity of its number.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Hint(pub(super) u64);
 
 impl Hint {
-    const COUNT: u64 = low_bits(40);
-    const LOG_SHIFT: u32 = 40;
-    /// The parity of the last snapshot.
-    const PARITY: u64 = 1 << 61;
-    /// A snapshot is being made. From here on the word is not for the short way.
-    const SNAPSHOT: u64 = 1 << 62;
-    /// There are no bins.
-    const NO_BINS: u64 = 1 << 63;
+    const COUNT: u64 = low_bits(31);
+    const PARITY: u64 = 1 << 31;
+    const MASK_SHIFT: u32 = 32;
+    /// A snapshot is being made, or there are no bins: not for the short way.
+    const SPECIAL: u64 = 1 << 63;
+
+    const NO_BINS: Self = Self(Self::SPECIAL);
 
     /// So many bins.
     pub(super) fn with_count(self, count: u64) -> Self {
-        debug_assert!((2..=Self::COUNT).contains(&count), "bins are numbered with 40 bits");
-        let log = u64::from(64 - (count - 1).leading_zeros());
-        Self(self.0 & (Self::PARITY | Self::SNAPSHOT) | log << Self::LOG_SHIFT | count)
+        debug_assert!((2..=Self::COUNT).contains(&count), "bins are numbered with 31 bits");
+        let mask = u64::MAX >> (count - 1).leading_zeros();
+        let special = if self.has_bins() { self.0 & Self::SPECIAL } else { 0 };
+        Self(special | mask << Self::MASK_SHIFT | self.0 & Self::PARITY | count)
     }
 
     #[inline(always)]
@@ -64,37 +65,37 @@ impl Hint {
 
     /// The bin for a hash, if this many bins there are.
     #[inline(always)]
-    fn bin_for(self, hash: Hashed) -> u64 {
-        let log = (self.0 >> Self::LOG_SHIFT) as u32 & 63;
-        let index = hash.at_level(log);
+    pub(super) fn bin_for(self, hash: Hashed) -> u64 {
+        let mask = self.0 >> Self::MASK_SHIFT & Self::COUNT;
+        let index = hash.0 & mask;
         // The upper half of the numbers may not be there whole: then it is the bin that this one would be split off from.
-        if index < self.count() { index } else { index & (low_bits(log) >> 1) }
+        if index < self.count() { index } else { index & mask >> 1 }
     }
 
-    /// Whether there is more to look at than the count.
     #[inline(always)]
     fn is_special(self) -> bool {
-        self.0 >= Self::SNAPSHOT
+        self.0.cast_signed() < 0
     }
 
     pub(super) fn is_snapshot(self) -> bool {
-        self.0 & Self::SNAPSHOT != 0
+        self.is_special() && self.has_bins()
     }
 
     pub(super) fn has_bins(self) -> bool {
-        self.0 & Self::NO_BINS == 0
+        self.count() > 0
     }
 
+    #[inline(always)]
     pub(super) fn parity(self) -> bool {
         self.0 & Self::PARITY != 0
     }
 
     pub(super) fn begin_snapshot(self) -> Self {
-        Self((self.0 ^ Self::PARITY) | Self::SNAPSHOT)
+        Self((self.0 ^ Self::PARITY) | Self::SPECIAL)
     }
 
     pub(super) fn end_snapshot(self) -> Self {
-        Self(self.0 & !Self::SNAPSHOT)
+        Self(self.0 & !Self::SPECIAL)
     }
 }
 
@@ -114,7 +115,7 @@ impl<B: Bin> Table<B> {
 
     pub(crate) fn new(options: Options) -> Self {
         let table = Self {
-            hint: AtomicU64::new(Hint::NO_BINS),
+            hint: AtomicU64::new(Hint::NO_BINS.0),
             bins: Segments::new(Self::FIRST_LOG, options.huge_pages),
             initial: AtomicU64::new(Self::LEAST),
             spills: Spills::new(options.huge_pages),
@@ -126,7 +127,7 @@ impl<B: Bin> Table<B> {
         };
         if options.bins > 0 {
             let count = options.bins.max(Self::LEAST);
-            assert!(count <= Hint::COUNT, "capacity overflow");
+            assert!(count < Hint::COUNT, "capacity overflow");
             // Each segment is made when its last bin is reserved, so one call for each.
             let mut last = Self::LEAST - 1;
             while last < count {
@@ -196,14 +197,13 @@ impl<B: Bin> Table<B> {
             let bin = self.bin(index);
             let state = bin.state();
             let header = bin.header();
-            if header.holds(index, hash) {
-                let mut candidates = header.tags().with(hash.tag());
-                if let Some(slot) = candidates.next() {
+            if header.may_hold(index, hash) {
+                if let Some(slot) = header.tags().first_with(hash.tag()) {
                     let item = bin.slot(slot).load();
                     if is(item) && (!B::Slot::TORN || bin.state().version() == state.version()) {
                         return Some(item);
                     }
-                } else if !header.spills() {
+                } else if header.is_all() {
                     // The tags alone are the answer: at one moment the bin had this hash, and no entry like it.
                     return None;
                 }

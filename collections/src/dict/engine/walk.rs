@@ -172,12 +172,15 @@ impl<B: Bin> Table<B> {
     /// writers copy a bin that they come to first. One snapshot at a time: the next one waits.
     pub(crate) fn snapshot(&self) -> Vec<Item<B>> {
         let _turn = self.copies.turn();
+        if !self.hint().has_bins() {
+            return Vec::new();
+        }
         let hint = self.change_hint(Hint::begin_snapshot);
         // G: a writer that has not seen this holds its bin's lock, as seen from here.
         fence::heavy();
         let mut items = Vec::new();
         let mut index = 0;
-        while hint.has_bins() && index < self.end() {
+        while index < self.end() {
             let bin = self.bin(index);
             let is_locked = bin.state().is_locked();
             let header = bin.header();

@@ -4,7 +4,7 @@
 //!
 //! An array that grows while others read it. To find an element costs one load and a few instructions, whatever the size;
 //! memory is used as far as elements are touched. Elements begin as zeros and are never dropped; nothing here knows which
-//! of them are in use. Not for elements of less than a few cache lines in all: the smallest segment is one allocation.
+//! of them are in use. Not for a few elements: an array has a table of its segments within, about 330 bytes.
 //!
 //! # Representation
 //!

@@ -67,11 +67,15 @@ fn who_finds_an_element_may_read_it() {
     model(|| {
         let mine = segments();
         let other = Arc::clone(&mine);
-        let reserver = thread::spawn(move || other.reserve(2));
-        if let Some(element) = mine.try_get(3) {
-            element.count();
-        }
-        reserver.join().unwrap();
+        // The one who looks comes second: loom goes back only to the last access before a write, and that would be the load
+        // by which the writer sees that there is nothing yet.
+        let finder = thread::spawn(move || {
+            if let Some(element) = other.try_get(3) {
+                element.count();
+            }
+        });
+        mine.reserve(2);
+        finder.join().unwrap();
         assert!(mine.try_get(3).is_some());
         assert!(mine.try_get(1).is_none());
     });

@@ -1,6 +1,6 @@
 //! Ways to hold two locks at once without a deadlock: the contenders of the bank.
 
-use std::hint::select_unpredictable;
+use std::ptr;
 
 use happylock::ThreadKey;
 use happylock::collection::RefLockCollection;
@@ -23,17 +23,8 @@ pub(super) trait Vault<T: Send>: Send + Sync + 'static {
     fn each(&self, key: &mut Self::Key, look: impl FnMut(&T) + Send);
 }
 
-/// A pair in one of its two orders. Which one is random in these workloads: picked without a branch, as it is in
-/// `lock_many`, since a mispredicted one costs as much as a lock.
-#[inline]
-pub(super) fn swapped_if<T>(swap: bool, first: T, second: T) -> (T, T)
-where
-    T: Copy,
-{
-    (select_unpredictable(swap, second, first), select_unpredictable(swap, first, second))
-}
-
-/// Each value behind a lock of its own, taken in the order of their addresses.
+/// Each value behind a lock of its own, taken in the order of their addresses: one comparison and one branch, as in
+/// `lock_many` of two, so that both predict it well or badly alike.
 #[derive(Debug)]
 pub(super) struct Ordered<L>(Vec<L>);
 
@@ -49,14 +40,11 @@ impl<T: Send + 'static, L: Lock<T>> Vault<T> for Ordered<L> {
     #[inline]
     fn two(&self, (): &mut (), first: usize, second: usize, work: impl FnOnce(&mut T, &mut T) + Send) {
         let (one, other) = (&self.0[first], &self.0[second]);
-        let swap = std::ptr::from_ref(other) < std::ptr::from_ref(one);
-        let (low, high) = swapped_if(swap, one, other);
-        low.with(|low| {
-            high.with(|high| {
-                let (one, other) = ordered(swap, low, high);
-                work(one, other);
-            })
-        });
+        if ptr::from_ref(one) < ptr::from_ref(other) {
+            one.with(|one| other.with(|other| work(one, other)));
+        } else {
+            other.with(|other| one.with(|one| work(one, other)));
+        }
     }
 
     fn each(&self, (): &mut (), mut look: impl FnMut(&T) + Send) {

@@ -54,15 +54,16 @@ pub fn groups(scale: &Scale) -> Vec<Group> {
     let mut groups = vec![uncontended::group()];
     let threads = threads(scale);
     let several: Vec<usize> = threads.iter().copied().filter(|&threads| threads > 1).collect();
-    for section in [sections::SHORT, sections::LONG] {
+    for section in [sections::SHORT, sections::MID, sections::LONG] {
         groups.extend(threads.iter().map(|&threads| sections::group(section, threads)));
     }
-    groups.extend(several.iter().map(|&threads| starvation::group(threads)));
+    let slice = (scale.extent == Extent::Targets).then_some(starvation::LONG);
+    groups.extend(several.iter().map(|&threads| starvation::group(threads, slice)));
     groups.extend(several.iter().map(|&threads| handoff::group(threads)));
     for mix in rw::MIXES {
         groups.extend(threads.iter().map(|&threads| rw::group(mix, threads)));
     }
-    groups.extend(threads.iter().map(|&threads| bank::group(threads)));
+    groups.extend(threads.iter().flat_map(|&threads| bank::groups(threads)));
     groups.extend(when::groups());
     groups.extend(blocking::groups());
     groups

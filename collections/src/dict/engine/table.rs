@@ -198,7 +198,7 @@ impl<B: Bin> Table<B> {
             let state = bin.state();
             let header = bin.header();
             if header.may_hold(index, hash) {
-                if let Some(slot) = header.tags().first_with(hash.tag()) {
+                if let Some(slot) = header.first_with(hash.tag()) {
                     let item = bin.slot(slot).load();
                     if is(item) && (!B::Slot::TORN || bin.state().version() == state.version()) {
                         return Some(item);

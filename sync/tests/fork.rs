@@ -8,7 +8,10 @@ mod alone;
 
 use std::{
     cell::RefCell,
+    ffi::c_void,
+    mem::MaybeUninit,
     panic::{AssertUnwindSafe, catch_unwind},
+    ptr,
     sync::{
         Arc, Barrier,
         atomic::{AtomicBool, AtomicPtr, Ordering::AcqRel, Ordering::Relaxed},
@@ -53,6 +56,35 @@ fn in_child(work: impl FnOnce()) {
     }
 }
 
+/// In a child: runs it on another thread, and fails if it panics there.
+///
+/// Not a thread of std: those lock something of the process when they begin and when they end, and a thread that the child
+/// does not have may have been doing so. The C library mends its own locks in the child.
+fn on_another_thread<F: FnOnce() + Send>(work: F) {
+    struct Job<F>(Option<F>, bool);
+
+    extern "C" fn run<F: FnOnce()>(job: *mut c_void) -> *mut c_void {
+        // SAFETY: `on_another_thread` gives a job of this type, and does not touch it before this thread has ended.
+        let job = unsafe { &mut *job.cast::<Job<F>>() };
+        let work = job.0.take().expect("run once");
+        job.1 = catch_unwind(AssertUnwindSafe(work)).is_ok();
+        ptr::null_mut()
+    }
+
+    let mut job = Job(Some(work), false);
+    let mut thread = MaybeUninit::uninit();
+    let data = (&raw mut job).cast();
+    // SAFETY: `run` has the right type and never unwinds; the job outlives the thread, which is joined below.
+    let refused = unsafe { libc::pthread_create(thread.as_mut_ptr(), ptr::null(), run::<F>, data) };
+    assert_eq!(refused, 0, "no thread");
+    // SAFETY: it was written, as the thread was made.
+    let thread = unsafe { thread.assume_init() };
+    // SAFETY: the thread is there, and joined once.
+    let lost = unsafe { libc::pthread_join(thread, ptr::null_mut()) };
+    assert_eq!(lost, 0, "the thread ends");
+    assert!(job.1, "does not panic");
+}
+
 /// In a child: does everything, and checks that a replaced value is dropped though the parent's threads had it.
 fn everything_works(cell: &AtomicRef<u64>, seen: &Arc<u64>) {
     let old = cell.swap(Arc::new(1));
@@ -72,7 +104,7 @@ fn everything_works(cell: &AtomicRef<u64>, seen: &Arc<u64>) {
         drop((cell.load(), reclaim::pin()));
         reclaim::flush();
     };
-    thread::scope(|scope| scope.spawn(work).join().expect("does not panic"));
+    on_another_thread(work);
 }
 
 /// A place with a domain, and its items' deaths.
@@ -299,7 +331,7 @@ fn a_thread_that_is_ending_may_fork() {
             let guard = self.0.take().expect("full");
             in_child(|| {
                 CELL.store(None);
-                drop(thread::spawn(reclaim::flush).join());
+                on_another_thread(reclaim::flush);
                 assert_eq!(*guard, 7, "the forking thread's guard");
             });
         }

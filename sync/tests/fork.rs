@@ -10,6 +10,7 @@ use std::{
     cell::RefCell,
     ffi::c_void,
     mem::MaybeUninit,
+    num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
     ptr,
     sync::{
@@ -215,6 +216,15 @@ fn guards_and_pins_of_the_forking_thread_hold_in_the_child() {
     });
 }
 
+/// Ends threads that look at it, also when the test fails.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
 #[test]
 fn forks_in_the_middle_of_everything() {
     let _alone = alone();
@@ -246,12 +256,6 @@ fn forks_in_the_middle_of_everything() {
         }
     };
     thread::scope(|scope| {
-        struct End<'a>(&'a AtomicBool);
-        impl Drop for End<'_> {
-            fn drop(&mut self) {
-                self.0.store(true, Relaxed);
-            }
-        }
         let end = End(&over);
         let mut threads = vec![scope.spawn(short)];
         threads.extend(cells[..2].iter().map(|cell| scope.spawn(|| work(cell))));
@@ -276,6 +280,31 @@ fn forks_in_the_middle_of_everything() {
     reclaim::flush();
     drop(cells);
     assert_eq!(Arc::strong_count(&seen), 1, "the parent has lost nothing by its children");
+}
+
+/// More threads than a domain has parts, so that the child finds all of them in use, and somebody at the list beside them.
+#[test]
+fn a_child_can_retire_though_every_part_is_in_use() {
+    let _alone = alone();
+    let place = Place::new();
+    place.put(0);
+    let over = AtomicBool::new(false);
+    let parts = thread::available_parallelism().map_or(1, NonZero::get).min(16);
+    thread::scope(|scope| {
+        let _end = End(&over);
+        for _ in 0..2 * parts + 2 {
+            scope.spawn(|| {
+                while !over.load(Relaxed) {
+                    place.put(1);
+                }
+            });
+        }
+        for _ in 0..100 {
+            in_child(|| (0..20).for_each(|_| place.put(2)));
+        }
+    });
+    place.garbage.flush();
+    assert_eq!(place.garbage.stats().kept, 0);
 }
 
 // A guard that outlives the registration of its thread, which is ending while the process forks.

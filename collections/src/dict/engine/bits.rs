@@ -124,6 +124,22 @@ impl Header {
         (zeros != 0).then(|| zeros.trailing_zeros() as usize / 8)
     }
 
+    /// An empty slot among the first `count`.
+    #[inline(always)]
+    pub(crate) fn free_slot(self, count: usize) -> Option<usize> {
+        self.first_with(0).filter(|&slot| slot < count)
+    }
+
+    #[inline(always)]
+    pub(crate) fn with_tag(self, slot: usize, tag: u64) -> Self {
+        Self(self.0 | tag << (slot * 8))
+    }
+
+    #[inline(always)]
+    pub(crate) fn without_tag(self, slot: usize) -> Self {
+        Self(self.0 & !(0xFF << (slot * 8)))
+    }
+
     #[inline(always)]
     pub(crate) fn with_tags(self, tags: Tags) -> Self {
         Self(self.0 & !TAGS | tags.0)

@@ -73,7 +73,7 @@ impl Hint {
     }
 
     #[inline(always)]
-    fn is_special(self) -> bool {
+    pub(super) fn is_special(self) -> bool {
         self.0.cast_signed() < 0
     }
 

@@ -5,6 +5,8 @@ mod bits;
 mod claim;
 mod copies;
 mod memory;
+#[cfg(all(test, polder_loom))]
+mod models;
 mod resize;
 mod spills;
 mod table;

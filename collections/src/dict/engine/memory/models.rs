@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use loom::{cell::UnsafeCell, model, sync::Arc, thread};
 
 use super::{Segments, Zeroed};
-use crate::primitive::{AtomicU64};
+use crate::primitive::AtomicU64;
 
 /// An element with a part that is written once, when the element is made: loom reports a read that is not ordered after.
 struct Watched {
@@ -100,7 +100,7 @@ fn who_is_told_of_an_index_may_read() {
         let index = told.load(Acquire);
         if index > 0 {
             // SAFETY: who told of the index had reserved it.
-            unsafe { mine.get(index) }.count();
+            unsafe { mine.get(index as usize) }.count();
         }
         reserver.join().unwrap();
         rival.join().unwrap();

@@ -169,3 +169,19 @@ impl<K, V, S> std::fmt::Debug for WordDict<K, V, S> {
         f.debug_struct("WordDict").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_come_and_go_with_the_entries() {
+        const MANY: u64 = if cfg!(miri) { 500 } else { 100_000 };
+        let dict = WordDict::<u64, u64, _>::with_hasher(foldhash::fast::FixedState::default());
+        (0..MANY).for_each(|key| assert_eq!(dict.insert(key, key), None));
+        let most = dict.table.end();
+        assert!(most > MANY / 12 && most < MANY / 2, "{most}");
+        (0..MANY).for_each(|key| assert_eq!(dict.remove(&key), Some(key)));
+        assert_eq!(dict.table.end(), 2);
+    }
+}

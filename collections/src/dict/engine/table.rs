@@ -161,7 +161,7 @@ impl<B: Bin> Table<B> {
     }
 
     /// One behind the last bin.
-    pub(super) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         // Acquire, edge D4: the segments before it.
         self.end.load(edge!("dict_end_load", Acquire, weaker Relaxed)) & !Self::FROZEN
     }

@@ -53,7 +53,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
 
     #[inline(always)]
     fn hash(&self, key: K) -> Hashed {
-        Hashed(self.hasher.hash_one(key))
+        Hashed::new(self.hasher.hash_one(key))
     }
 
     fn hash_item(&self) -> impl Fn((u64, u64)) -> Hashed {

@@ -54,7 +54,7 @@ impl<B: Bin> Table<B> {
         const SMALL: u64 = 1 << 22;
         const SOME_OF_EIGHT: u64 = 3;
         let is_small = self.bin_count() * size_of::<B>() as u64 <= SMALL;
-        if is_small || crowding == Crowding::Full && hash.0 >> 48 & 7 < SOME_OF_EIGHT {
+        if is_small || crowding == Crowding::Full && hash.coin() & 7 < SOME_OF_EIGHT {
             self.grow(hash_of);
         }
     }

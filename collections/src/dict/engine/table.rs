@@ -67,7 +67,7 @@ impl Hint {
     #[inline(always)]
     pub(super) fn bin_for(self, hash: Hashed) -> u64 {
         let mask = self.0 >> Self::MASK_SHIFT & Self::COUNT;
-        let index = hash.0 & mask;
+        let index = hash.bits() & mask;
         // The upper half of the numbers may not be there whole: then it is the bin that this one would be split off from.
         if index < self.count() { index } else { index & mask >> 1 }
     }

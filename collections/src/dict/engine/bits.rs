@@ -19,6 +19,12 @@ impl Hashed {
         Self(hash.wrapping_mul(FACTOR).swap_bytes())
     }
 
+    /// A hash of these bits as they are.
+    #[cfg(all(test, polder_loom))]
+    pub(super) fn unspread(bits: u64) -> Self {
+        Self(bits)
+    }
+
     /// Never zero, which is the tag of an empty slot.
     #[inline(always)]
     pub(crate) fn tag(self) -> u64 {

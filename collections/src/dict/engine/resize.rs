@@ -229,6 +229,8 @@ impl<B: Bin> Table<B> {
                 low.insert(tag, item);
             });
             low.publish(low.header.with_level(level));
+            // Whoever copies all items had the moved ones too early, at the old level; or has begun before they came.
+            low.bump();
             // Relaxed: changed only where there are no bins from it on.
             let zero_is_empty = last < self.initial.load(Relaxed);
             // Whoever still finds something in the merged bin looks again, before it can change in the other one.

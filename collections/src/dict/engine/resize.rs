@@ -213,6 +213,7 @@ impl<B: Bin> Table<B> {
         }
         let mut low = Claim::of(self, parent(last), low);
         let mut high = Claim::of(self, last, high);
+        self.agree([&mut low, &mut high]);
         let level = birth(last);
         let there = match (self.level(low.index, low.header), self.level(high.index, high.header)) {
             (Some(a), Some(b)) if a == level + 1 && b == level + 1 => true,

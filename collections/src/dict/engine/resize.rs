@@ -61,8 +61,7 @@ impl<B: Bin> Table<B> {
 
     #[cold]
     fn grow(&self, hash_of: &impl Fn(Item<B>) -> Hashed) {
-        // Relaxed: a number to try.
-        let end = self.end.load(Relaxed);
+        let end = self.end_word();
         if end & Self::FROZEN != 0 || !self.is_dense_around(parent(end), end) {
             return;
         }
@@ -217,8 +216,8 @@ impl<B: Bin> Table<B> {
         let level = birth(last);
         let there = match (self.level(low.index, low.header), self.level(high.index, high.header)) {
             (Some(a), Some(b)) if a == level + 1 && b == level + 1 => true,
-            // It was never split off.
-            (Some(a), None) if a == level => false,
+            // It was never split off, and perhaps others before it neither.
+            (at, None) if at <= Some(level) => false,
             _ => return false,
         };
         // Relaxed: the locks order what it stands for.
@@ -271,6 +270,7 @@ impl<B: Bin> Table<B> {
         // SAFETY: merged bins, whose headers are zero; the rest of them means nothing then, and nobody makes them anew. They lie in
         // the segment that has the bin `end`, which there was.
         unsafe { self.bins.release(end as usize, (end + bins) as usize) };
-        self.end.store(end, Relaxed);
+        // Release, edge D4: for a store ends what the exchanges before it have handed on.
+        self.end.store(end, edge!("dict_end_thaw", Release, weaker Relaxed));
     }
 }

@@ -82,6 +82,10 @@ pub(crate) unsafe trait Zeroed: Sized + Send + Sync + 'static {
     /// The value that is all zeros outside models.
     #[cfg(polder_loom)]
     fn zeroed() -> Self;
+
+    /// Makes it zero again, as the system does with pages that it takes back.
+    #[cfg(polder_loom)]
+    fn clear(&self);
 }
 
 /// One slot for each bit of an index: elements up to `2^40`.

@@ -243,14 +243,22 @@ impl<B: Bin> Table<B> {
         true
     }
 
-    /// Gives memory behind the last bin back, a piece at a time.
-    fn release_after(&self, end: u64) {
+    /// How many bins from this one on are given back together.
+    fn piece(end: u64) -> u64 {
         /// Where a segment may have huge pages, they are given back whole.
         const HUGE: (u64, u64) = (1 << 22, 1 << 21);
         const PIECE: u64 = 1 << 18;
+        if cfg!(polder_loom) {
+            return Self::LEAST;
+        }
         let size = size_of::<B>() as u64;
         let segment = size << end.ilog2();
-        let bins = if segment >= HUGE.0 { HUGE.1 } else { PIECE } / size;
+        if segment >= HUGE.0 { HUGE.1 / size } else { PIECE / size }
+    }
+
+    /// Gives memory behind the last bin back, a piece at a time.
+    fn release_after(&self, end: u64) {
+        let bins = Self::piece(end);
         if !end.is_multiple_of(bins) {
             return;
         }

@@ -8,6 +8,7 @@
 //! goes back no further than to the last access before a write, and the main thread comes first.
 
 mod bins;
+mod memory;
 mod moves;
 mod outside;
 mod snapshots;

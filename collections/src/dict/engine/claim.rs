@@ -1,5 +1,7 @@
 //! Claims: a bin that one writer has to itself.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use polder_sync::fence;
 
 use super::{
@@ -13,7 +15,7 @@ use crate::primitive::Pace;
 /// Takes a bin's lock, seen in this state. The holder runs no foreign code and a bounded number of instructions, so waiting is
 /// short, unless the system has stopped the holder: then this one sleeps.
 #[inline(always)]
-fn lock<B: Bin>(bin: &B, seen: State) -> State {
+pub(super) fn lock<B: Bin>(bin: &B, seen: State) -> State {
     if !seen.is_locked() && bin.try_lock(seen) { seen } else { lock_slowly(bin) }
 }
 
@@ -158,11 +160,28 @@ impl<'a, B: Bin> Claim<'a, B> {
         // G: either this sees that a snapshot has begun, or its maker sees the lock and waits.
         fence::light();
         let mut claim = Self { table, index, bin, state, header: bin.header(), stale: false };
+        if !state.is_used() {
+            claim.begin();
+        }
         let hint = table.hint();
         if claim.header.stamp() != hint.parity() {
             claim.stamp(hint.is_snapshot(), hint.parity());
         }
         claim
+    }
+
+    /// Brings a bin into use, before it has a tag.
+    #[cold]
+    fn begin(&mut self) {
+        if self.table.level(self.index, self.header).is_some() {
+            self.use_anew();
+        }
+    }
+
+    fn use_anew(&mut self) {
+        // Relaxed: what orders the memory orders this number.
+        let state = self.state.used(self.table.releases.load(Relaxed));
+        self.set_state(state);
     }
 
     /// Gives the snapshot in progress what it has to have, before anything changes.
@@ -321,6 +340,9 @@ impl<'a, B: Bin> Claim<'a, B> {
     pub(super) fn prepare(&mut self, header: Header) {
         self.header = header;
         self.state = self.state.with_link(Link::NONE);
+        if !self.state.is_used() {
+            self.use_anew();
+        }
     }
 
     /// Puts an item into a bin that is being prepared.

@@ -102,7 +102,7 @@ fn the_latest_of_the_held_is_named() {
 
 #[test]
 fn short_lived_locks_leave_nothing() {
-    const LOCKS: usize = if cfg!(miri) { 50 } else { 100_000 };
+    const LOCKS: usize = if cfg!(miri) { 20 } else { 100_000 };
     let (outer, inner) = (LockId::new(), LockId::new());
     for _ in 0..LOCKS {
         let between = LockId::new();

@@ -128,7 +128,7 @@ fn a_lock_of_an_unsized_value_can_be_asked_for() {
 fn behaviours_of_one_lock_run_in_the_order_of_their_spawning() {
     let _settled = Settled;
     let seen = lock(Vec::new());
-    let rounds = many(10_000, 20);
+    let rounds = many(10_000, 40);
     for n in 0..rounds {
         drop(when(&seen, move |seen: &mut Vec<usize>| seen.push(n)));
     }
@@ -142,7 +142,7 @@ fn behaviours_that_share_any_lock_run_in_the_order_of_their_spawning() {
     type Log = Vec<usize>;
     let _settled = Settled;
     let logs: [_; 4] = std::array::from_fn(|_| lock(Log::new()));
-    let rounds = many(8_000, 24);
+    let rounds = many(8_000, 48);
     for n in 0..rounds {
         let [a, b, c] = [n % 4, (n / 4 + n + 1) % 4, (n / 3) % 4];
         let (a, b, c) = (&logs[a], &logs[b], &logs[c]);
@@ -171,7 +171,7 @@ fn behaviours_that_share_any_lock_run_in_the_order_of_their_spawning() {
 fn two_locks_see_the_behaviours_of_both_in_one_order() {
     let _settled = Settled;
     let logs = [lock(Vec::new()), lock(Vec::new())];
-    let rounds = many(4_000, 10);
+    let rounds = many(4_000, 20);
     thread::scope(|scope| {
         for spawner in 0..3 {
             let [a, b] = &logs;
@@ -324,7 +324,7 @@ fn transfers_between_accounts_keep_the_sum() {
     const ACCOUNTS: usize = 8;
     let _settled = Settled;
     let accounts: [_; ACCOUNTS] = std::array::from_fn(|_| lock(100_i64));
-    let rounds = many(20_000, 15);
+    let rounds = many(20_000, 30);
     thread::scope(|scope| {
         for teller in 0..2 {
             let accounts = &accounts;
@@ -720,7 +720,7 @@ fn behaviours_and_blocking_threads_share_locks() {
     let _settled = Settled;
     let mut locks: [_; 3] = std::array::from_fn(|_| lock(0_usize));
     locks.sort_by_key(Arc::as_ptr);
-    let rounds = many(2_000, 8);
+    let rounds = many(2_000, 15);
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         let locks = &locks;
@@ -744,10 +744,10 @@ fn behaviours_and_blocking_threads_share_locks() {
                     *a += 1;
                     *b += 1;
                 };
-                for n in 0..rounds {
+                for _ in 0..rounds {
                     drop(when((&locks[a], &locks[b]), add));
                     let last = when((&locks[c], &locks[a]), add);
-                    if n.is_multiple_of(16) {
+                    if rounds.is_multiple_of(16) {
                         ended(last);
                     }
                 }
@@ -792,7 +792,7 @@ fn a_behaviour_waits_for_a_guard() {
 fn a_hundred_thousand_behaviours_end() {
     let _settled = Settled;
     let locks: [_; 16] = std::array::from_fn(|_| lock(0_usize));
-    let all = many(100_000, 40);
+    let all = many(100_000, 100);
     for n in 0..all {
         let (a, b) = (n % 16, (n * 5 + 1) % 16);
         drop(when((&locks[a], &locks[if a == b { (a + 1) % 16 } else { b }]), |a: &mut usize, b: &mut usize| {

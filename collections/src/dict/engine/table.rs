@@ -202,7 +202,8 @@ impl<B: Bin> Table<B> {
             if header.may_hold(index, hash) {
                 if let Some(slot) = header.first_with(hash.tag()) {
                     let item = bin.slot(slot).load();
-                    if is(item) && (!B::Slot::TORN || bin.state().version() == state.version()) {
+                    // Else it may be an item whose tag is still to come, or half of one, or what is left of one.
+                    if bin.state().version() == state.version() && is(item) {
                         return Some(item);
                     }
                 } else if !state.may_have_outside(hash.tag()) && header.is_written() {

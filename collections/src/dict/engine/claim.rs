@@ -6,7 +6,7 @@ use super::{
     bin::{Bin, Slot, Spill},
     bits::{Hashed, Header, Link, State, Tags},
     resize::Crowding,
-    table::{Item, Table},
+    table::{Hint, Item, Table},
 };
 use crate::primitive::Pace;
 
@@ -87,11 +87,16 @@ impl<'a, B: Bin> Claim<'a, B> {
         // G: either this sees that a snapshot has begun, or its maker sees the lock and waits.
         fence::light();
         let mut claim = Self { table, index, bin, state, header: bin.header(), stale: false };
-        let hint = table.hint();
-        if claim.header.stamp() != hint.parity() {
-            claim.stamp(hint.is_snapshot(), hint.parity());
-        }
+        claim.heed(table.hint());
         claim
+    }
+
+    /// Brings the stamp up to date with a hint that was read with the lock held.
+    #[inline]
+    pub(super) fn heed(&mut self, hint: Hint) {
+        if self.header.stamp() != hint.parity() {
+            self.stamp(hint.is_snapshot(), hint.parity());
+        }
     }
 
     /// Gives the snapshot in progress what it has to have, before anything changes.

@@ -4,4 +4,4 @@ mod dict;
 mod edge;
 mod primitive;
 
-pub use dict::{Word, WordDict, WordKey};
+pub use dict::{Word, WordDict, WordKey, WordTransaction};

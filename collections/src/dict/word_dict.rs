@@ -9,7 +9,7 @@ use super::{
 
 /// A concurrent dict of plain words.
 pub struct WordDict<K, V, S = RandomState> {
-    table: Table<WordBin>,
+    pub(super) table: Table<WordBin>,
     hasher: S,
     entries: PhantomData<(K, V)>,
 }
@@ -52,11 +52,11 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     }
 
     #[inline(always)]
-    fn hash(&self, key: K) -> Hashed {
+    pub(super) fn hash(&self, key: K) -> Hashed {
         Hashed(self.hasher.hash_one(key))
     }
 
-    fn hash_item(&self) -> impl Fn((u64, u64)) -> Hashed {
+    pub(super) fn hash_item(&self) -> impl Fn((u64, u64)) -> Hashed {
         |(key, _)| self.hash(K::from_bits(key))
     }
 

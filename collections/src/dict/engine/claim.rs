@@ -70,9 +70,7 @@ impl<B: Bin> Table<B> {
             let (index, bin) = self.route(hint, hash);
             let mut claim = Claim::of(self, index, bin);
             if self.elsewhere(index, claim.header, hash).is_none() {
-                // From now on the short way leads here.
-                let level = self.level(index, claim.header).expect("it holds the hash");
-                claim.publish(claim.header.with_level(level));
+                claim.write_level();
                 return claim;
             }
         }
@@ -114,6 +112,14 @@ impl<'a, B: Bin> Claim<'a, B> {
             }
         }
         self.publish(self.header.with_stamp(parity));
+    }
+
+    /// Of a bin that holds hashes: from now on the short way leads here.
+    pub(super) fn write_level(&mut self) {
+        if !self.header.is_written() {
+            let level = self.table.level(self.index, self.header).expect("it holds hashes");
+            self.publish(self.header.with_level(level));
+        }
     }
 
     #[inline(always)]

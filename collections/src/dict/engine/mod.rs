@@ -4,7 +4,9 @@ mod bin;
 mod bits;
 mod claim;
 mod copies;
+mod courtesy;
 mod memory;
+mod multi;
 mod resize;
 mod spills;
 mod table;
@@ -14,6 +16,8 @@ pub(crate) use self::{
     bin::{Bin, EntryBin, WordBin},
     bits::Hashed,
     claim::{Claim, Place},
+    courtesy::Courtesy,
+    resize::Crowding,
     table::{Item, Options, Table},
     walk::Walk,
 };

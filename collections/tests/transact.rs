@@ -14,7 +14,7 @@ use std::{
 
 use polder_collections::WordDict;
 
-const ROUNDS: u64 = if cfg!(miri) { 30 } else { 20_000 };
+const ROUNDS: u64 = if cfg!(miri) { 30 } else { 50_000 };
 
 /// All keys in one bin, and the same tag.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,6 +1,7 @@
 //! Concurrent dicts.
 
 mod engine;
+mod once;
 mod transact;
 mod word;
 mod word_dict;

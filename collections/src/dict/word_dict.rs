@@ -75,7 +75,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
 
     /// Takes the bin of a key, and finds its entry there.
     #[inline]
-    fn claim(&self, hash: Hashed, key: u64) -> (Claim<'_, WordBin>, Option<(Place, u64)>) {
+    pub(super) fn claim(&self, hash: Hashed, key: u64) -> (Claim<'_, WordBin>, Option<(Place, u64)>) {
         let claim = self.table.claim(hash);
         let found = claim.find(hash, |(other, _)| other == key).map(|(place, (_, value))| (place, value));
         (claim, found)
@@ -83,7 +83,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
 
     /// Ends an insertion.
     #[inline]
-    fn inserted(&self, mut claim: Claim<'_, WordBin>, hash: Hashed, key: u64, value: u64) {
+    pub(super) fn inserted(&self, mut claim: Claim<'_, WordBin>, hash: Hashed, key: u64, value: u64) {
         let crowding = claim.insert(hash.tag(), (key, value));
         drop(claim);
         self.table.count(1);

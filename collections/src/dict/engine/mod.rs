@@ -5,6 +5,7 @@ mod bits;
 mod claim;
 mod copies;
 mod courtesy;
+mod flights;
 mod memory;
 mod multi;
 mod resize;
@@ -17,6 +18,7 @@ pub(crate) use self::{
     bits::Hashed,
     claim::{Claim, Place},
     courtesy::Courtesy,
+    flights::Boarding,
     resize::Crowding,
     table::{Item, Options, Table},
     walk::Walk,

@@ -9,6 +9,7 @@ use super::{
     bits::{Hashed, Header, Level, Link, State, low_bits, parent},
     copies::Copies,
     courtesy::Courtesy,
+    flights::Flights,
     memory::Segments,
     spills::Spills,
 };
@@ -34,6 +35,8 @@ pub(crate) struct Table<B: Bin> {
     pub(super) copies: Copies<Item<B>>,
     /// Among transactions.
     pub(crate) courtesy: Courtesy,
+    /// Of values that are being made.
+    pub(crate) flights: Flights,
     /// Below this many bins it does not shrink by itself.
     pub(super) floor: AtomicU64,
     pub(super) grows: bool,
@@ -126,6 +129,7 @@ impl<B: Bin> Table<B> {
             length: Counter::new(),
             copies: Copies::new(),
             courtesy: Courtesy::new(),
+            flights: Flights::new(),
             floor: AtomicU64::new(Self::LEAST),
             grows: options.grows,
         };

@@ -1,7 +1,8 @@
 //! How a transaction that others make fail again and again gets through.
 //!
 //! It asks, and others stand back before they begin: for a while only, for it runs its caller's closure, which may wait for them.
-//! So this is no lock, and nobody's progress hangs on it. Relaxed throughout: it publishes nothing.
+//! So this is no lock, and nobody's progress hangs on it. If the while was too short for the asker, then it asks for twice as
+//! long, up to about a second. Relaxed throughout: it publishes nothing.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -9,14 +10,22 @@ use crate::primitive::{AtomicU64, Pace};
 
 /// One for each table.
 pub(crate) struct Courtesy {
-    /// One while somebody asks.
+    /// How many times others should wait while somebody asks; else zero.
     asked: AtomicU64,
 }
 
 /// Others are asked to stand back until this is dropped.
-pub(crate) struct Asking<'a>(&'a Courtesy);
+pub(crate) struct Asking<'a> {
+    courtesy: &'a Courtesy,
+    waits: u64,
+}
 
 impl Courtesy {
+    /// Two milliseconds, about: whoever waits spins, yields, and naps five times.
+    const SHORTEST: u64 = 24;
+    /// From there on each nap is a millisecond.
+    const LONGEST: u64 = 1000;
+
     pub(crate) fn new() -> Self {
         Self { asked: AtomicU64::new(0) }
     }
@@ -24,7 +33,8 @@ impl Courtesy {
     /// Asks, if nobody else does.
     #[cold]
     pub(crate) fn ask(&self) -> Option<Asking<'_>> {
-        self.asked.compare_exchange(0, 1, Relaxed, Relaxed).is_ok().then(|| Asking(self))
+        let waits = Self::SHORTEST;
+        self.asked.compare_exchange(0, waits, Relaxed, Relaxed).is_ok().then(|| Asking { courtesy: self, waits })
     }
 
     /// Stands back if asked to.
@@ -37,20 +47,25 @@ impl Courtesy {
 
     #[cold]
     fn stand_back(&self) {
-        /// Two milliseconds, about: it spins, yields, and naps five times.
-        const WAITS: u32 = 24;
         let mut pace = Pace::default();
-        for _ in 0..WAITS {
+        let mut waited = 0;
+        while waited < self.asked.load(Relaxed) {
             pace.wait();
-            if self.asked.load(Relaxed) == 0 {
-                return;
-            }
+            waited += 1;
         }
+    }
+}
+
+impl Asking<'_> {
+    /// Asks for longer.
+    pub(crate) fn insist(&mut self) {
+        self.waits = (self.waits * 2).min(Courtesy::LONGEST);
+        self.courtesy.asked.store(self.waits, Relaxed);
     }
 }
 
 impl Drop for Asking<'_> {
     fn drop(&mut self) {
-        self.0.asked.store(0, Relaxed);
+        self.courtesy.asked.store(0, Relaxed);
     }
 }

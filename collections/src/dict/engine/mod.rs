@@ -17,7 +17,7 @@ pub(crate) use self::{
     bin::{Bin, EntryBin, WordBin},
     bits::Hashed,
     claim::{Claim, Place},
-    courtesy::Courtesy,
+    courtesy::{Asking, Courtesy},
     flights::Boarding,
     resize::Crowding,
     table::{Item, Options, Table},

@@ -28,7 +28,7 @@ mod words;
 
 pub use self::words::WordTransaction;
 
-use super::engine::Courtesy;
+use super::engine::{Asking, Courtesy};
 use crate::primitive::Pace;
 
 /// Lost runs after which a transaction asks others to stand back.
@@ -54,7 +54,7 @@ fn run<T: Transaction, R, E>(
     transaction: &mut T,
     mut f: impl FnMut(&mut T) -> Result<R, E>,
 ) -> Result<R, E> {
-    let mut asking = None;
+    let mut asking: Option<Asking<'_>> = None;
     let mut pace = Pace::default();
     let mut lost = 0;
     loop {
@@ -68,8 +68,10 @@ fn run<T: Transaction, R, E>(
             Err(Lost) => drop(result),
         }
         lost += 1;
-        if asking.is_none() && lost >= PATIENCE {
-            asking = courtesy.ask();
+        match &mut asking {
+            Some(asking) => asking.insist(),
+            None if lost >= PATIENCE => asking = courtesy.ask(),
+            None => {}
         }
         if asking.is_none() {
             pace.wait();

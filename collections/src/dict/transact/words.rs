@@ -62,7 +62,8 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     /// **Progress.** Never deadlocks: nothing is locked while `f` runs. A run is repeated only if another thread has
     /// changed an entry that it has read, so somebody always gets through (lock-free, apart from the locks of bins: a commit
     /// waits for other writers of its bins, and they for it, for a few instructions for each of its keys). A transaction that
-    /// has to run again and again asks other transactions to wait a little, two milliseconds at most each time, before they begin.
+    /// has to run again and again asks other transactions to wait before they begin: two milliseconds at first, longer each time
+    /// that this was not enough, and no more than about a second.
     ///
     /// **Cost.** As a [`get`](Self::get) for each key, and a lock for each bin; nothing is allocated for up to eight keys. If
     /// nothing is written and only one key was read, nothing is locked.

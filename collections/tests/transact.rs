@@ -303,7 +303,7 @@ fn transfers_keep_the_sum() {
         });
         scope.spawn(move || {
             while working.load(Relaxed) > 0 {
-                let sum: i64 = dict.to_vec().into_iter().map(|(_, value)| value).sum();
+                let sum: i64 = dict.snapshot().values().sum();
                 assert_eq!(sum, TOTAL, "in a snapshot");
             }
         });

@@ -79,19 +79,8 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
                     }
                 }
             };
-            // The last flight may have landed between the look and the boarding.
-            if let Some(value) = self.get(&key) {
-                return value;
-            }
-            let value = make();
-            let (claim, found) = self.claim(hash, bits);
-            let value = match found {
-                Some((_, there)) => V::from_bits(there),
-                None => {
-                    self.inserted(claim, hash, bits, value.to_bits());
-                    value
-                }
-            };
+            // Looks first: the last flight may have landed before the boarding.
+            let value = self.get_or_insert_with(key, make);
             // Those who wait find it.
             drop(pilot);
             return value;

@@ -2,6 +2,7 @@
 
 mod bin;
 mod bits;
+mod bulk;
 mod claim;
 mod copies;
 mod courtesy;

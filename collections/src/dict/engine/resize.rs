@@ -61,6 +61,11 @@ impl<B: Bin> Table<B> {
         if end & Self::FROZEN != 0 || !self.is_dense_around(parent(end), end) {
             return;
         }
+        self.add(end, hash_of);
+    }
+
+    /// Adds the bin of this number, if it is the next one.
+    pub(super) fn add(&self, end: u64, hash_of: &impl Fn(Item<B>) -> Hashed) {
         self.bins.reserve(end as usize);
         // Release, edge D4: the segment, for those who get the number from here.
         if self.end.compare_exchange(end, end + 1, edge!("dict_grow", Release, weaker Relaxed), Relaxed).is_ok() {
@@ -186,13 +191,13 @@ impl<B: Bin> Table<B> {
     /// Takes up to so many bins from the end. How many it took.
     #[cold]
     pub(crate) fn shrink(&self, at_most: usize) -> usize {
-        (0..at_most).take_while(|_| self.merge_last()).count()
-    }
-
-    /// Merges the last bin into its parent, if both are sparse.
-    fn merge_last(&self) -> bool {
         // A split would leave less than half full ones.
         let most = B::SLOTS / 2 + 1;
+        (0..at_most).take_while(|_| self.merge_last(most)).count()
+    }
+
+    /// Merges the last bin into its parent, if they have no more items than so many together, which fit into a bin.
+    pub(super) fn merge_last(&self, most: usize) -> bool {
         // Relaxed: looked at again under the locks.
         let end = self.end.load(Relaxed);
         if end & Self::FROZEN != 0 || end <= self.floor.load(Relaxed).max(Self::LEAST) || !self.hint().has_bins() {

@@ -49,6 +49,8 @@ pub(crate) struct Hint(pub(super) u64);
 
 impl Hint {
     const COUNT: u64 = low_bits(31);
+    /// More bins than this there are not.
+    pub(super) const MOST: u64 = Self::COUNT;
     const PARITY: u64 = 1 << 31;
     const MASK_SHIFT: u32 = 32;
     /// A snapshot is being made, or there are no bins: not for the short way.

@@ -52,7 +52,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     /// it *returns*, in the end, rests on entries that were there at one moment, the moment at which its changes were made.
     ///
     /// **What others see.** Transactions are serializable, and in the order of time: as if one ran after the other. A
-    /// snapshot has all of a transaction's changes or none. Each key's `get` is linearizable as always; but of two gets, one
+    /// [`snapshot`](Self::snapshot) has all of a transaction's changes or none. Each key's `get` is linearizable as always; but of two gets, one
     /// after the other, the first may see an entry before the commit reaches it and the second one another entry after it:
     /// to read several keys at one moment, read them in a transaction.
     ///
@@ -77,9 +77,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     /// ```
     /// use polder_collections::WordDict;
     ///
-    /// let accounts: WordDict<u32, i64> = WordDict::new();
-    /// accounts.insert(1, 100);
-    /// accounts.insert(2, 0);
+    /// let accounts = WordDict::from([(1, 100), (2, 0)]);
     /// let moved = accounts.transact(|tx| {
     ///     let from = tx.get(&1)?;
     ///     let to = tx.get(&2)?;
@@ -111,9 +109,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     /// ```
     /// use polder_collections::WordDict;
     ///
-    /// let accounts: WordDict<u32, i64> = WordDict::new();
-    /// accounts.insert(1, 100);
-    /// accounts.insert(2, 0);
+    /// let accounts = WordDict::from([(1, 100), (2, 0)]);
     /// let withdraw = |amount| {
     ///     accounts.try_transact(|tx| {
     ///         let left = tx.update(&1, |balance| balance - amount).ok_or("no such account")?;
@@ -135,7 +131,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordTransaction<'_, K, V, S> {
     fn step(&mut self, key: K) -> &mut Step {
         let (hash, key) = (self.dict.hash(key), key.to_bits());
         let place = self.log.find(hash, |step| step.key == key).unwrap_or_else(|| {
-            let seen = self.dict.table.find(hash, |(other, _)| other == key).map(|(_, value)| value);
+            let seen = self.dict.look(hash, key);
             self.log.push(Step { hash, key, seen, now: seen })
         });
         self.log.step(place)

@@ -8,6 +8,8 @@ mod copies;
 mod courtesy;
 mod flights;
 mod memory;
+#[cfg(all(test, polder_loom))]
+mod models;
 mod multi;
 mod resize;
 mod spills;

@@ -13,9 +13,9 @@ mod random;
 
 use std::{collections::HashMap, sync::Barrier, thread};
 
-use call::{Answer, Call, Locked, Run, Subject};
+use call::{Answer, Call, Run, Subject};
 use history::{Clock, Event, Verdict, check, check_each_key};
-use planted::{ForgetfulGrowth, HalfExchange, StaleGet, TornSnapshot, TornUpdate};
+use planted::{ForgetfulGrowth, HalfExchange, Locked, StaleGet, TornSnapshot, TornUpdate};
 use random::Random;
 
 /// Histories per test.
@@ -115,6 +115,9 @@ impl Recorder {
             self.learn(&event);
             events.push(event);
             self.fill(map);
+            if self.random.below(32) == 0 {
+                map.ask(self.other_call());
+            }
         }
         events
     }
@@ -133,11 +136,19 @@ impl Recorder {
     fn learn(&mut self, event: &Event) {
         match (event.call, &event.answer) {
             (Call::Insert(key, value) | Call::Swap(key, value) | Call::ComputeInsert(key, value), _)
-            | (Call::Get(key) | Call::TryInsert(key, _) | Call::GetOrInsertWith(key, _), &Answer::Found(Some(value))) => {
+            | (Call::Get(key) | Call::TryInsert(key, _) | Call::GetOrInsertWith(key, _), &Answer::Found(Some(value))) =>
+            {
                 self.guesses[key as usize] = value;
             }
             _ => {}
         }
+    }
+
+    /// A call that does not touch the keys of the history.
+    fn other_call(&mut self) -> Call {
+        let kind = self.random.below(Call::NEIGHBOURLY.into()) as u8;
+        let [key, value, more] = [self.plan.fillers; 3].map(|bound| self.random.below(bound.min(256)) as u8);
+        Call::decode(FILLERS, [kind, key, value, more])
     }
 
     /// Puts one more key in, or takes one more out.
@@ -227,8 +238,10 @@ fn event(thread: usize, begun: u64, returned: u64, call: Call, answer: Answer) -
 #[test]
 fn calls_that_overlap_may_take_place_in_either_order() {
     for seen in [None, Some(7)] {
-        let history =
-            vec![event(0, 0, 1, Call::Insert(1, 7), Answer::Found(None)), event(1, 0, 2, Call::Get(1), Answer::Found(seen))];
+        let history = vec![
+            event(0, 0, 1, Call::Insert(1, 7), Answer::Found(None)),
+            event(1, 0, 2, Call::Get(1), Answer::Found(seen)),
+        ];
         assert_eq!(check(history), Verdict::Linearizable);
     }
 }

@@ -1,12 +1,9 @@
 //! What can be asked of a map of numbers, as data: decoded from bytes, put to a map, and answered by a model.
 
-use std::{
-    collections::HashMap,
-    hash::BuildHasher,
-    sync::{Mutex, PoisonError},
-};
+use std::{collections::HashMap, hash::BuildHasher};
 
-/// Something to ask of a map. The first [`Call::SINGLE`] kinds are about one key.
+/// Something to ask of a map. The first [`Call::SINGLE`] kinds are about one key, the first [`Call::NEIGHBOURLY`] ones leave
+/// alone the keys that they do not name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Call {
     Get(u64),
@@ -28,15 +25,18 @@ pub(crate) enum Call {
     InsertMany(Run, u64),
     Extend(Run, u64),
     RemoveMany(Run),
-    Exchange(u64, u64),
-    Snapshot,
+    Reserve(u64),
+    ShrinkToFit,
     Iterate,
     Copy,
+    EqualsItsCopy,
+    Len,
+    IsEmpty,
+    Snapshot,
+    Exchange(u64, u64),
     Retain(u64),
     Drain,
     Clear,
-    Reserve(u64),
-    ShrinkToFit,
 }
 
 /// Neighbouring keys.
@@ -66,16 +66,6 @@ pub(crate) trait Subject {
     fn ask(&self, call: Call) -> Answer;
 }
 
-/// The slow twin: a standard map behind one lock.
-#[derive(Debug, Default)]
-pub(crate) struct Locked(Mutex<HashMap<u64, u64>>);
-
-impl Subject for Locked {
-    fn ask(&self, call: Call) -> Answer {
-        expected(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), call)
-    }
-}
-
 impl Run {
     pub(crate) fn keys(self) -> impl Iterator<Item = u64> {
         self.first..self.first + self.count
@@ -88,12 +78,9 @@ impl Run {
 }
 
 impl Call {
-    /// How many kinds of calls are about one key.
     pub(crate) const SINGLE: u8 = 15;
-    /// How many kinds of calls there are.
-    const KINDS: u8 = 28;
-    /// How many bytes make a call.
-    pub(crate) const BYTES: usize = 4;
+    pub(crate) const NEIGHBOURLY: u8 = 27;
+    const KINDS: u8 = 31;
 
     /// A call about one key. `guess` is the old value that a comparison expects.
     pub(crate) fn single(kind: u8, key: u64, value: u64, guess: u64) -> Self {
@@ -116,10 +103,10 @@ impl Call {
         }
     }
 
-    /// Any bytes are a call. Small bytes are simple calls, so that what shrinks bytes shrinks calls.
-    pub(crate) fn decode([kind, key, value, more]: [u8; Self::BYTES]) -> Self {
+    /// Any bytes are a call, with keys from `base` on. Small bytes are simple calls: what shrinks bytes shrinks calls.
+    pub(crate) fn decode(base: u64, [kind, key, value, more]: [u8; 4]) -> Self {
         let kind = kind % Self::KINDS;
-        let (key, value, more) = (key.into(), value.into(), u64::from(more));
+        let (key, value, more) = (base + u64::from(key), u64::from(value), u64::from(more));
         let run = Run { first: key, count: more };
         match kind {
             0..Self::SINGLE => Self::single(kind, key, value, more),
@@ -127,21 +114,19 @@ impl Call {
             16 => Self::InsertMany(run, value),
             17 => Self::Extend(run, value),
             18 => Self::RemoveMany(run),
-            19 => Self::Exchange(key, value),
-            20 => Self::Snapshot,
+            19 => Self::Reserve(more * 8),
+            20 => Self::ShrinkToFit,
             21 => Self::Iterate,
             22 => Self::Copy,
-            23 => Self::Retain(value % 7 + 1),
-            24 => Self::Drain,
-            25 => Self::Clear,
-            26 => Self::Reserve(more * 8),
-            _ => Self::ShrinkToFit,
+            23 => Self::EqualsItsCopy,
+            24 => Self::Len,
+            25 => Self::IsEmpty,
+            26 => Self::Snapshot,
+            27 => Self::Exchange(key, base + value),
+            28 => Self::Retain(value % 7 + 1),
+            29 => Self::Drain,
+            _ => Self::Clear,
         }
-    }
-
-    /// The calls that a string of bytes stands for. What is left over at the end is dropped.
-    pub(crate) fn decode_all(bytes: &[u8]) -> impl Iterator<Item = Self> {
-        bytes.as_chunks().0.iter().copied().map(Self::decode)
     }
 }
 
@@ -210,6 +195,9 @@ pub(crate) fn expected<S: BuildHasher>(model: &mut HashMap<u64, u64, S>, call: C
             Several(if left == right { vec![seen[0]; 2] } else { seen.to_vec() })
         }
         Call::Snapshot | Call::Iterate | Call::Copy => Entries(sorted(model.iter().map(|(key, value)| (*key, *value)))),
+        Call::EqualsItsCopy => Was(true),
+        Call::Len => Found(Some(model.len() as u64)),
+        Call::IsEmpty => Was(model.is_empty()),
         Call::Retain(modulus) => {
             model.retain(|key, value| retained(*key, *value, modulus));
             Done

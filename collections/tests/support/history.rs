@@ -185,7 +185,12 @@ struct Stuck<'a> {
 impl fmt::Display for Stuck<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let prefix = self.placed.prefix;
-        writeln!(f, "{prefix} of {} calls are explained and lead to {:?}, then none fits:", self.history.len(), self.state)?;
+        writeln!(
+            f,
+            "{prefix} of {} calls are explained and lead to {:?}, then none fits:",
+            self.history.len(),
+            self.state
+        )?;
         for (index, event) in self.history.iter().enumerate().skip(prefix.saturating_sub(8)).take(20) {
             let mark = if self.placed.contains(index) { "placed" } else { "open  " };
             let Event { thread, begun, returned, call, answer } = event;

@@ -1,4 +1,4 @@
-//! Maps with a bug each, which a checker has to find.
+//! A map without a bug, and maps with a bug each, which a checker has to find.
 
 use std::{
     collections::HashMap,
@@ -10,7 +10,11 @@ use std::{
     thread,
 };
 
-use crate::call::{Answer, Call, Locked, Subject, updated};
+use crate::call::{Answer, Call, Subject, expected, updated};
+
+/// The slow twin: a standard map behind one lock.
+#[derive(Debug, Default)]
+pub(crate) struct Locked(Mutex<HashMap<u64, u64>>);
 
 /// An update reads under one lock and writes under the next.
 #[derive(Debug, Default)]
@@ -58,6 +62,12 @@ fn found(answer: Answer) -> Option<u64> {
     }
 }
 
+impl Subject for Locked {
+    fn ask(&self, call: Call) -> Answer {
+        expected(&mut lock(&self.0), call)
+    }
+}
+
 impl Subject for TornUpdate {
     fn ask(&self, call: Call) -> Answer {
         let Call::Update(key, argument) = call else { return self.0.ask(call) };
@@ -77,7 +87,9 @@ impl Subject for StaleGet {
         }
         let answer = self.entries.ask(call);
         if self.writes.fetch_add(1, Relaxed).is_multiple_of(4) {
-            let Answer::Entries(entries) = self.entries.ask(Call::Iterate) else { unreachable!("the entries are asked for") };
+            let Answer::Entries(entries) = self.entries.ask(Call::Iterate) else {
+                unreachable!("the entries are asked for")
+            };
             *lock(&self.shown) = entries.into_iter().collect();
         }
         answer
@@ -87,7 +99,7 @@ impl Subject for StaleGet {
 impl Subject for ForgetfulGrowth {
     fn ask(&self, call: Call) -> Answer {
         let mut entries = lock(&self.entries);
-        let answer = crate::call::expected(&mut entries, call);
+        let answer = expected(&mut entries, call);
         let full = entries.len() as u64 > self.capacity.load(Relaxed);
         if full {
             self.capacity.store(2 * entries.len() as u64, Relaxed);

@@ -1,7 +1,7 @@
 //! Many threads on tables that are tiny, that collide, or that grow and shrink: what must hold at any time and at rest.
 #![cfg(not(polder_loom))]
 
-#[path = "support/census.rs"]
+#[path = "../../sync/tests/support/census.rs"]
 mod census;
 #[path = "support/hashers.rs"]
 mod hashers;

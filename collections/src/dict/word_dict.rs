@@ -84,12 +84,10 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     /// Ends an insertion.
     #[inline]
     fn inserted(&self, mut claim: Claim<'_, WordBin>, hash: Hashed, key: u64, value: u64) {
-        let was_full = claim.insert(hash.tag(), (key, value));
+        let crowding = claim.insert(hash.tag(), (key, value));
         drop(claim);
         self.table.count(1);
-        if was_full {
-            self.table.grow_sometimes(hash, self.hash_item());
-        }
+        self.table.grow_sometimes(hash, crowding, self.hash_item());
     }
 
     /// Sets the value of a key; returns the old one.

@@ -67,7 +67,6 @@ impl Header {
     const LEVEL: u64 = 63 << Self::LEVEL_SHIFT;
     /// What is written for a bin that was merged; other levels are written as 64 less themselves.
     const GONE: u64 = 1;
-    const SPILLS: u64 = 1 << 62;
     const STAMP: u64 = 1 << 63;
 
     /// A bin that was merged into its parent, where zero would mean that it is empty.
@@ -86,12 +85,6 @@ impl Header {
         ((self.0 >> Self::LEVEL_SHIFT) & 63) > 1
     }
 
-    /// Whether the level is written down, and nothing is outside the bin.
-    #[inline(always)]
-    pub(crate) fn is_all(self) -> bool {
-        ((self.0 >> Self::LEVEL_SHIFT) & 127).wrapping_sub(2) < 62
-    }
-
     #[inline(always)]
     pub(crate) fn level(self) -> Level {
         match (self.0 & Self::LEVEL) >> Self::LEVEL_SHIFT {
@@ -104,17 +97,6 @@ impl Header {
     #[inline(always)]
     pub(crate) fn with_level(self, level: u32) -> Self {
         Self(self.0 & !Self::LEVEL | u64::from(64 - level) << Self::LEVEL_SHIFT)
-    }
-
-    /// Whether there are entries outside the bin.
-    #[inline(always)]
-    pub(crate) fn spills(self) -> bool {
-        self.0 & Self::SPILLS != 0
-    }
-
-    #[inline(always)]
-    pub(crate) fn with_spills(self, spills: bool) -> Self {
-        Self(if spills { self.0 | Self::SPILLS } else { self.0 & !Self::SPILLS })
     }
 
     /// The parity of the last snapshot that has this bin.
@@ -217,14 +199,15 @@ impl Iterator for Slots {
     }
 }
 
-/// The second word of a bin: a lock, a version, a link to the entries outside.
+/// The second word of a bin: a lock, a version, which tags are outside, a link to the entries there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct State(pub(crate) u64);
 
 impl State {
     const LOCKED: u64 = 1;
-    const VERSION: u64 = 0xFFFF_FFFE;
-    const LINK_SHIFT: u32 = 32;
+    const VERSION: u64 = low_bits(27) << 1;
+    const OUTSIDE_SHIFT: u32 = 28;
+    const LINK_SHIFT: u32 = 36;
 
     #[inline(always)]
     pub(crate) fn is_locked(self) -> bool {
@@ -241,7 +224,7 @@ impl State {
         Self(self.0 & !Self::LOCKED)
     }
 
-    /// 31 bits; it comes back after as many removals from one bin.
+    /// 27 bits; it comes back after as many removals from one bin.
     #[inline(always)]
     pub(crate) fn version(self) -> u64 {
         self.0 & Self::VERSION
@@ -252,15 +235,30 @@ impl State {
         Self(self.0 & !Self::VERSION | (self.0 + 2) & Self::VERSION)
     }
 
+    /// Whether an entry with this tag may be outside the bin. One bit stands for 32 tags.
+    #[inline(always)]
+    pub(crate) fn may_have_outside(self, tag: u64) -> bool {
+        self.0 >> (u64::from(Self::OUTSIDE_SHIFT) + (tag & 7)) & 1 != 0
+    }
+
+    /// Another entry outside.
+    #[inline(always)]
+    pub(crate) fn with_outside(self, tag: u64) -> Self {
+        Self(self.0 | 1 << (u64::from(Self::OUTSIDE_SHIFT) + (tag & 7)))
+    }
+
     /// The first spill, if there is one.
     #[inline(always)]
     pub(crate) fn link(self) -> Link {
         Link((self.0 >> Self::LINK_SHIFT) as u32)
     }
 
+    /// With another first spill; with none there is nothing outside.
     #[inline(always)]
     pub(crate) fn with_link(self, link: Link) -> Self {
-        Self(self.0 & !(u64::MAX << Self::LINK_SHIFT) | u64::from(link.0) << Self::LINK_SHIFT)
+        debug_assert!(link.0 <= Link::MOST, "a link has 28 bits");
+        let kept = if link.is_none() { low_bits(Self::OUTSIDE_SHIFT) } else { low_bits(Self::LINK_SHIFT) };
+        Self(self.0 & kept | u64::from(link.0) << Self::LINK_SHIFT)
     }
 }
 
@@ -270,6 +268,7 @@ pub(crate) struct Link(pub(crate) u32);
 
 impl Link {
     pub(crate) const NONE: Self = Self(0);
+    pub(crate) const MOST: u32 = low_bits(28) as u32;
 
     #[inline(always)]
     pub(crate) fn is_none(self) -> bool {

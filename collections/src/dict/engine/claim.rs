@@ -4,7 +4,8 @@ use polder_sync::fence;
 
 use super::{
     bin::{Bin, Slot, Spill},
-    bits::{Hashed, Header, Link, State},
+    bits::{Hashed, Header, Link, State, Tags},
+    resize::Crowding,
     table::{Item, Table},
 };
 use crate::primitive::Pace;
@@ -140,7 +141,7 @@ impl<'a, B: Bin> Claim<'a, B> {
                 return Some((Place { link: Link::NONE, slot }, item));
             }
         }
-        if !self.header.spills() {
+        if !self.state.may_have_outside(hash.tag()) {
             return None;
         }
         self.find_spilled(hash, is)
@@ -171,16 +172,14 @@ impl<'a, B: Bin> Claim<'a, B> {
                 f(Place { link: Link::NONE, slot }, tags.at(slot), self.bin.slot(slot).load());
             }
         }
-        if self.header.spills() {
-            self.table.for_each_spilled(self.state.link(), |link, spill, slot, tag| {
-                f(Place { link, slot }, tag, spill.slot(slot).load());
-            });
-        }
+        self.table.for_each_spilled(self.state.link(), |link, spill, slot, tag| {
+            f(Place { link, slot }, tag, spill.slot(slot).load());
+        });
     }
 
-    /// Puts an item in that is not there. Tells whether the bin was full.
+    /// Puts an item in that is not there.
     #[inline]
-    pub(crate) fn insert(&mut self, tag: u64, item: Item<B>) -> bool {
+    pub(crate) fn insert(&mut self, tag: u64, item: Item<B>) -> Crowding {
         if self.stale {
             self.bump();
         }
@@ -188,11 +187,11 @@ impl<'a, B: Bin> Claim<'a, B> {
             Some(slot) => {
                 self.bin.slot(slot).store(item);
                 self.publish(self.header.with_tags(self.header.tags().set(slot, tag)));
-                false
+                if slot + 2 < B::SLOTS { Crowding::Roomy } else { Crowding::Tight }
             }
             None => {
                 self.spill(tag, item);
-                true
+                Crowding::Full
             }
         }
     }
@@ -200,25 +199,28 @@ impl<'a, B: Bin> Claim<'a, B> {
     #[cold]
     fn spill(&mut self, tag: u64, item: Item<B>) {
         let mut link = self.state.link();
+        let state = self.state.with_outside(tag);
         while !link.is_none() {
             let spill = self.table.spills.get(link);
             let (tags, next) = spill.load();
             if let Some(slot) = tags.free(Spill::<B::Slot>::SLOTS) {
                 spill.slot(slot).store(item);
-                return spill.publish(tags.set(slot, tag), next);
+                spill.publish(tags.set(slot, tag), next);
+                return self.set_state(state);
             }
             link = next;
         }
         let link = self.table.spills.take();
         let spill = self.table.spills.get(link);
         spill.slot(0).store(item);
-        spill.publish(super::bits::Tags(0).set(0, tag), self.state.link());
-        // The link before the flag, for readers that come from the flag.
-        self.state = self.state.with_link(link);
-        self.bin.set_state(self.state.locked());
-        if !self.header.spills() {
-            self.publish(self.header.with_spills(true));
-        }
+        spill.publish(Tags(0).set(0, tag), self.state.link());
+        self.set_state(state.with_link(link));
+    }
+
+    /// Shows readers what is outside.
+    fn set_state(&mut self, state: State) {
+        self.state = state;
+        self.bin.set_state(state.locked());
     }
 
     /// Puts another item in the place of one; of words, one with the same key.
@@ -236,7 +238,7 @@ impl<'a, B: Bin> Claim<'a, B> {
         } else {
             self.clear_spilled(place.link, place.slot);
         }
-        if self.header.spills() {
+        if !self.state.link().is_none() {
             self.tidy();
         }
         self.header.tags().count()
@@ -244,7 +246,7 @@ impl<'a, B: Bin> Claim<'a, B> {
 
     /// The whole bin, its spills too.
     pub(crate) fn remove_all(&mut self) {
-        self.publish(self.header.with_tags(super::bits::Tags(0)).with_spills(false));
+        self.publish(self.header.with_tags(Tags(0)));
         let mut link = self.state.link();
         self.state = self.state.with_link(Link::NONE);
         self.bump();
@@ -314,14 +316,11 @@ impl<'a, B: Bin> Claim<'a, B> {
         // Walkers that are in it begin again, before it is somebody else's.
         self.bump();
         self.table.spills.give(link);
-        if self.state.link().is_none() {
-            self.publish(self.header.with_spills(false));
-        }
     }
 
     /// Brings spilled items into free slots of the bin.
     pub(super) fn tidy(&mut self) {
-        while self.header.spills()
+        while !self.state.link().is_none()
             && let Some(free) = self.header.tags().free(B::SLOTS)
         {
             let link = self.state.link();

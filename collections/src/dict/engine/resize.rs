@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::{
     bin::Bin,
-    bits::{Hashed, Header, birth, parent},
+    bits::{Hashed, Header, State, birth, parent},
     claim::{Claim, Place},
     table::{Hint, Item, Table},
 };
@@ -19,18 +19,38 @@ struct Hashes<I> {
     version: u64,
 }
 
+/// What an insertion has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crowding {
+    Roomy,
+    /// It took one of the last two slots.
+    Tight,
+    /// There was no slot.
+    Full,
+}
+
 impl<B: Bin> Table<B> {
     /// Of the number of bins: it stays what it is.
     pub(super) const FROZEN: u64 = 1 << 63;
 
-    /// To be called after an insertion into a full bin, with nothing locked: now and then makes the table larger by one bin.
+    /// To be called after an insertion, with nothing locked, with what it has found: now and then makes the table larger by one bin.
     ///
     /// `hash_of` may be foreign code; if it panics, nothing has changed.
-    pub(crate) fn grow_sometimes(&self, hash: Hashed, hash_of: impl Fn(Item<B>) -> Hashed) {
-        /// One of as many insertions: so dense the bins become before these insertions are frequent enough.
-        const ONE_IN: u64 = 2;
-        if self.grows && (hash.bits() >> 48).is_multiple_of(ONE_IN) {
-            self.grow(&hash_of);
+    #[inline]
+    pub(crate) fn grow_sometimes(&self, hash: Hashed, crowding: Crowding, hash_of: impl Fn(Item<B>) -> Hashed) {
+        if crowding != Crowding::Roomy && self.grows {
+            self.grow_if_worth_it(hash, crowding, &hash_of);
+        }
+    }
+
+    /// Lets one in so many go on, so that bins are as dense as they should be when as many bins are added as entries ask for: in
+    /// small tables, which caches hold, so that few bins spill; in large ones so that memory is used well.
+    #[inline(never)]
+    fn grow_if_worth_it(&self, hash: Hashed, crowding: Crowding, hash_of: &impl Fn(Item<B>) -> Hashed) {
+        const SMALL: u64 = 1 << 22;
+        let is_small = self.bin_count() * size_of::<B>() as u64 <= SMALL;
+        if is_small || crowding == Crowding::Full && hash.0 >> 48 & 1 == 0 {
+            self.grow(hash_of);
         }
     }
 
@@ -180,10 +200,11 @@ impl<B: Bin> Table<B> {
         }
         let last = end - 1;
         let (low, high) = (self.bin(parent(last)), self.bin(last));
-        let together = |low: Header, high: Header| {
-            (!low.spills() && !high.spills()).then(|| low.tags().count() + high.tags().count())
+        let together = |low: (Header, State), high: (Header, State)| {
+            let inside = low.1.link().is_none() && high.1.link().is_none();
+            inside && low.0.tags().count() + high.0.tags().count() <= most
         };
-        if together(low.header(), high.header()).is_none_or(|count| count > most) {
+        if !together((low.header(), low.state()), (high.header(), high.state())) {
             return false;
         }
         let mut low = Claim::of(self, parent(last), low);
@@ -195,7 +216,7 @@ impl<B: Bin> Table<B> {
             (Some(a), None) if a == level => false,
             _ => return false,
         };
-        if there && together(low.header, high.header).is_none_or(|count| count > most) {
+        if there && !together((low.header, low.state), (high.header, high.state)) {
             return false;
         }
         // Relaxed: the locks order what it stands for.

@@ -57,7 +57,7 @@ impl<S: Slot> Spills<S> {
             let free = Link(self.free.load(Relaxed) as u32);
             if free.is_none() {
                 let fresh = self.fresh.load(Relaxed);
-                let link = u32::try_from(fresh + 1).expect("capacity overflow");
+                let link = u32::try_from(fresh + 1).ok().filter(|&link| link <= Link::MOST).expect("capacity overflow");
                 self.memory.reserve(fresh as usize);
                 self.fresh.store(fresh + 1, Relaxed);
                 return Link(link);

@@ -203,7 +203,7 @@ impl<B: Bin> Table<B> {
                     if is(item) && (!B::Slot::TORN || bin.state().version() == state.version()) {
                         return Some(item);
                     }
-                } else if header.is_all() {
+                } else if !state.may_have_outside(hash.tag()) && header.is_written() {
                     // The tags alone are the answer: at one moment the bin had this hash, and no entry like it.
                     return None;
                 }
@@ -272,14 +272,11 @@ impl<B: Bin> Table<B> {
                 return Ok(Some(item));
             }
         }
-        if !header.spills() {
+        if !state.may_have_outside(hash.tag()) {
+            // The state was read first: what has moved from outside into the bin since was seen there.
             return Ok(None);
         }
         let mut link = state.link();
-        if link.is_none() {
-            // The first spill was linked after the state had been read.
-            return Err(Changed);
-        }
         while !link.is_none() {
             let spill = spills.get(link);
             let (tags, next) = spill.load();

@@ -93,9 +93,6 @@ impl<B: Bin> Table<B> {
                 items.push(bin.slot(slot).load());
             }
             let mut link = state.link();
-            if header.spills() != !link.is_none() {
-                return Err(Changed);
-            }
             while !link.is_none() {
                 let spill = self.spills.get(link);
                 let (tags, next) = spill.load();

@@ -6,6 +6,8 @@
 mod call;
 #[path = "support/history.rs"]
 mod history;
+#[path = "support/jolts.rs"]
+mod jolts;
 #[path = "support/planted.rs"]
 mod planted;
 #[path = "support/random.rs"]
@@ -15,6 +17,7 @@ use std::{collections::HashMap, sync::Barrier, thread};
 
 use call::{Answer, Call, Run, Subject};
 use history::{Clock, Event, Verdict, check, check_each_key};
+use jolts::Jolts;
 use planted::{ForgetfulGrowth, HalfExchange, Locked, StaleGet, TornSnapshot, TornUpdate};
 use random::Random;
 
@@ -35,36 +38,60 @@ struct Plan {
     calls: u64,
     /// How many other keys each thread puts in and takes out again, over and over.
     fillers: u64,
-    /// Whether there are calls about several keys.
-    whole: bool,
+    calls_are: Calls,
     seed: u64,
 }
 
-impl Plan {
-    /// Calls about one key each.
-    fn single(seed: u64, fillers: u64) -> Self {
-        Self { threads: 2 + seed as usize % 3, keys: 3 + seed % 6, calls: CALLS, fillers, whole: false, seed }
-    }
+/// Which calls a history has, and so how it is checked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Calls {
+    /// About one key each; each key is checked alone.
+    Single,
+    /// Exchanges among them, of which each key is checked alone: a lookup may come between the two writes of an exchange.
+    Projected,
+    /// Snapshots among calls about one key; checked as a whole.
+    Snapshots,
+    /// Snapshots among exchanges and insertions, none of which come between the two writes of an exchange; checked as a whole.
+    Exchanges,
+}
 
-    /// Calls about several keys among calls about one.
-    fn whole(seed: u64, fillers: u64) -> Self {
-        Self { threads: 2 + seed as usize % 2, keys: 2 + seed % 2, calls: CALLS / 3, fillers, whole: true, seed }
+impl Plan {
+    fn new(calls_are: Calls, seed: u64, fillers: u64) -> Self {
+        let threads = seed as usize % 3;
+        match calls_are {
+            Calls::Single | Calls::Projected => {
+                Self { threads: 2 + threads, keys: 3 + seed % 6, calls: CALLS, fillers, calls_are, seed }
+            }
+            // The state is larger, and so is the search.
+            Calls::Snapshots | Calls::Exchanges => {
+                Self { threads: 2 + threads % 2, keys: 2 + seed % 2, calls: CALLS / 3, fillers, calls_are, seed }
+            }
+        }
     }
 
     fn check(self, history: Vec<Event>) -> Verdict {
-        if self.whole { check(history) } else { check_each_key(&history) }
+        match self.calls_are {
+            Calls::Single | Calls::Projected => check_each_key(&history),
+            Calls::Snapshots | Calls::Exchanges => check(history),
+        }
     }
 
     fn record(self, map: &(impl Subject + Sync)) -> Vec<Event> {
         let clock = Clock::default();
         let start = Barrier::new(self.threads);
+        // In every other history: what takes long enough to be stopped by itself is better left alone.
+        let jolts = (self.seed % 2 == 1).then(Jolts::default);
         thread::scope(|scope| {
             let threads: Vec<_> = (0..self.threads)
                 .map(|thread| {
-                    let (clock, start) = (&clock, &start);
-                    scope.spawn(move || {
+                    let (clock, start, jolts) = (&clock, &start, &jolts);
+                    let record = move || {
                         start.wait();
                         Recorder::new(self, thread).run(clock, map)
+                    };
+                    scope.spawn(move || match jolts {
+                        Some(jolts) => jolts.here(record),
+                        None => record(),
                     })
                 })
                 .collect();
@@ -126,9 +153,11 @@ impl Recorder {
         let key = self.random.below(self.plan.keys);
         // No other call of the history has this value.
         let value = (self.thread as u64 + 1) << 32 | number << 1 | self.random.below(2);
-        match self.random.below(12) {
-            0 | 1 if self.plan.whole => Call::Exchange(key, self.random.below(self.plan.keys)),
-            2 | 3 if self.plan.whole => Call::Snapshot,
+        let exchange = Call::Exchange(key, self.random.below(self.plan.keys));
+        match (self.plan.calls_are, self.random.below(6)) {
+            (Calls::Projected, 0) | (Calls::Exchanges, 0..3) => exchange,
+            (Calls::Snapshots, 0) | (Calls::Exchanges, 3) => Call::Snapshot,
+            (Calls::Exchanges, _) => Call::Insert(key, value),
             _ => Call::single(self.random.below(Call::SINGLE.into()) as u8, key, value, self.guesses[key as usize]),
         }
     }
@@ -192,43 +221,45 @@ fn assert_refused<M: Subject + Sync>(plan: impl Fn(u64) -> Plan, map: impl Fn() 
 
 #[test]
 fn the_slow_twin_is_linearizable() {
-    assert_linearizable(|seed| Plan::single(seed, 20), Locked::default);
-    assert_linearizable(|seed| Plan::whole(seed, 20), Locked::default);
+    for calls in [Calls::Single, Calls::Projected, Calls::Snapshots, Calls::Exchanges] {
+        assert_linearizable(|seed| Plan::new(calls, seed, 20), Locked::default);
+    }
 }
 
 #[test]
 fn an_update_in_two_steps_is_refused() {
-    assert_refused(|seed| Plan::single(seed, 20), TornUpdate::default);
+    assert_refused(|seed| Plan::new(Calls::Single, seed, 20), TornUpdate::default);
 }
 
 #[test]
 fn a_get_of_an_old_value_is_refused() {
-    assert_refused(|seed| Plan::single(seed, 20), StaleGet::default);
+    assert_refused(|seed| Plan::new(Calls::Single, seed, 20), StaleGet::default);
 }
 
 #[test]
 fn a_growth_that_loses_an_insert_is_refused() {
-    assert_refused(|seed| Plan::single(seed, 20), ForgetfulGrowth::default);
+    assert_refused(|seed| Plan::new(Calls::Single, seed, 20), ForgetfulGrowth::default);
 }
 
 #[test]
 fn an_exchange_in_two_steps_is_refused() {
-    assert_refused(|seed| Plan::whole(seed, 20), HalfExchange::default);
+    assert_refused(|seed| Plan::new(Calls::Projected, seed, 20), HalfExchange::default);
+    assert_refused(|seed| Plan::new(Calls::Exchanges, seed, 20), HalfExchange::default);
 }
 
 #[test]
 fn a_snapshot_in_several_steps_is_refused() {
-    assert_refused(|seed| Plan::whole(seed, 20), TornSnapshot::default);
+    assert_refused(|seed| Plan::new(Calls::Snapshots, seed, 20), TornSnapshot::default);
+    assert_refused(|seed| Plan::new(Calls::Exchanges, seed, 20), TornSnapshot::default);
 }
 
 #[test]
 fn bugs_of_two_threads_do_not_show_in_one() {
-    let single = |seed| Plan { threads: 1, ..Plan::single(seed, 20) };
-    let whole = |seed| Plan { threads: 1, ..Plan::whole(seed, 20) };
-    assert_linearizable(single, TornUpdate::default);
-    assert_linearizable(single, ForgetfulGrowth::default);
-    assert_linearizable(whole, HalfExchange::default);
-    assert_linearizable(whole, TornSnapshot::default);
+    let alone = |calls| move |seed| Plan { threads: 1, ..Plan::new(calls, seed, 20) };
+    assert_linearizable(alone(Calls::Single), TornUpdate::default);
+    assert_linearizable(alone(Calls::Single), ForgetfulGrowth::default);
+    assert_linearizable(alone(Calls::Exchanges), HalfExchange::default);
+    assert_linearizable(alone(Calls::Snapshots), TornSnapshot::default);
 }
 
 fn event(thread: usize, begun: u64, returned: u64, call: Call, answer: Answer) -> Event {

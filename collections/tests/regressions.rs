@@ -75,7 +75,8 @@ fn papaya_92_a_resize_that_is_given_up_leaves_nobody_waiting() {
                     let words = &words;
                     scope.spawn(move || {
                         let keys = thread * MANY / 4..(thread + 1) * MANY / 4;
-                        keys.filter(|key| catch_unwind(AssertUnwindSafe(|| words.insert(*key, !key))).is_err()).count() as u64
+                        keys.filter(|key| catch_unwind(AssertUnwindSafe(|| words.insert(*key, !key))).is_err()).count()
+                            as u64
                     })
                 })
                 .collect();
@@ -214,7 +215,8 @@ fn dashmap_74_calls_inside_calls_of_the_same_key_end() {
 #[cfg(all(target_os = "linux", not(miri)))]
 fn resident_bytes() -> u64 {
     let statistics = std::fs::read_to_string("/proc/self/statm").expect("Linux has it");
-    let pages: u64 = statistics.split(' ').nth(1).and_then(|field| field.parse().ok()).expect("the second is the number");
+    let pages: u64 =
+        statistics.split(' ').nth(1).and_then(|field| field.parse().ok()).expect("the second is the number");
     pages * 4096
 }
 

@@ -186,9 +186,8 @@ fn nothing_is_lost_and_nothing_doubled(dict: &impl Numbers, most: u64) {
 fn one_of_the_racing_wins(dict: &impl Numbers, most: u64) {
     let most = most.min(5_000);
     for round in 0..ROUNDS {
-        let inserted = together(|thread, _| {
-            (0..most).filter(|key| dict.put_new(*key, value(*key, thread))).count() as u64
-        });
+        let inserted =
+            together(|thread, _| (0..most).filter(|key| dict.put_new(*key, value(*key, thread))).count() as u64);
         assert_eq!(inserted.iter().sum::<u64>(), most, "insertions in round {round}");
         assert_at_rest(dict, most);
         let removed = together(|_, _| (0..most).filter(|key| dict.take(*key).is_some()).count() as u64);
@@ -211,7 +210,11 @@ fn sums_are_exact(dict: &impl Numbers, most: u64) {
             added[key as usize] += delta;
             // Makes the table grow and shrink around the sums.
             let other = SUMS + thread * most + number % most;
-            if number / most % 2 == 0 { dict.put(other, 0) } else { dict.take(other) };
+            if number / most % 2 == 0 {
+                dict.put(other, 0)
+            } else {
+                dict.take(other)
+            };
         }
         added
     });

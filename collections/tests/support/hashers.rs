@@ -14,6 +14,10 @@ pub(crate) struct Identity;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Four;
 
+/// Sixteen neighbours are in one bin, however large the table is, and all of them can be told apart by the highest bits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Clustered;
+
 /// Folds what it is given, and then keeps some bits of it and sets others.
 #[derive(Debug)]
 pub(crate) struct Masked {
@@ -91,5 +95,36 @@ impl Hasher for FourHasher {
     fn finish(&self) -> u64 {
         let bits = self.0.finish();
         bits | bits << 62
+    }
+}
+
+impl BuildHasher for Clustered {
+    type Hasher = ClusteredHasher;
+
+    fn build_hasher(&self) -> ClusteredHasher {
+        ClusteredHasher(Masked::new(u64::MAX, 0))
+    }
+}
+
+/// Puts the lowest four bits to the highest place.
+#[derive(Debug)]
+pub(crate) struct ClusteredHasher(Masked);
+
+impl Hasher for ClusteredHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.write(bytes);
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0.write_u64(number);
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.0.write_u8(number);
+    }
+
+    fn finish(&self) -> u64 {
+        // Not zero in the low bits: the first bin of all is the only one that is never split off.
+        (self.0.finish() ^ 0x5b0).rotate_right(4)
     }
 }

@@ -92,11 +92,13 @@ impl Placed {
     }
 }
 
-/// Checks calls about single keys. Each key is checked alone: a map is linearizable if each of its keys is.
+/// Checks each key alone: a map is linearizable if each of its keys is. An exchange counts as one call for each of its keys.
 pub(crate) fn check_each_key(history: &[Event]) -> Verdict {
     let mut by_key: BTreeMap<u64, Vec<Event>> = BTreeMap::new();
     for event in history {
-        by_key.entry(key_of(event.call)).or_default().push(event.clone());
+        for (key, call, answer) in projections(event) {
+            by_key.entry(key).or_default().push(Event { call, answer, ..event.clone() });
+        }
     }
     by_key.into_values().map(check).find(|verdict| *verdict != Verdict::Linearizable).unwrap_or(Verdict::Linearizable)
 }
@@ -152,6 +154,22 @@ fn successors(history: &[Event], placed: &Placed, state: &State) -> Vec<(Placed,
 fn explained(state: &State, event: &Event) -> Option<State> {
     let mut model: HashMap<u64, u64, foldhash::fast::FixedState> = state.iter().copied().collect();
     (expected(&mut model, event.call) == event.answer).then(|| crate::call::sorted(model))
+}
+
+/// What a call is to each of its keys.
+fn projections(event: &Event) -> Vec<(u64, Call, Answer)> {
+    let Call::Exchange(left, right) = event.call else {
+        return vec![(key_of(event.call), event.call, event.answer.clone())];
+    };
+    let Answer::Several(seen) = &event.answer else { panic!("{event:?} has no values") };
+    let one = |key, old, new: Option<u64>| {
+        (key, new.map_or(Call::Remove(key), |new| Call::Insert(key, new)), Answer::Found(old))
+    };
+    if left == right {
+        vec![(left, Call::Get(left), Answer::Found(seen[0]))]
+    } else {
+        vec![one(left, seen[0], seen[1]), one(right, seen[1], seen[0])]
+    }
 }
 
 fn key_of(call: Call) -> u64 {

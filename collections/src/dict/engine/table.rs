@@ -67,13 +67,13 @@ impl Hint {
     #[inline(always)]
     pub(super) fn bin_for(self, hash: Hashed) -> u64 {
         let mask = self.0 >> Self::MASK_SHIFT & Self::COUNT;
-        let index = hash.0 & mask;
+        let index = hash.bits() & mask;
         // The upper half of the numbers may not be there whole: then it is the bin that this one would be split off from.
         if index < self.count() { index } else { index & mask >> 1 }
     }
 
     #[inline(always)]
-    fn is_special(self) -> bool {
+    pub(super) fn is_special(self) -> bool {
         self.0.cast_signed() < 0
     }
 
@@ -161,7 +161,7 @@ impl<B: Bin> Table<B> {
     }
 
     /// One behind the last bin.
-    pub(super) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         // Acquire, edge D4: the segments before it.
         self.end.load(edge!("dict_end_load", Acquire, weaker Relaxed)) & !Self::FROZEN
     }
@@ -198,7 +198,7 @@ impl<B: Bin> Table<B> {
             let state = bin.state();
             let header = bin.header();
             if header.may_hold(index, hash) {
-                if let Some(slot) = header.tags().first_with(hash.tag()) {
+                if let Some(slot) = header.first_with(hash.tag()) {
                     let item = bin.slot(slot).load();
                     if is(item) && (!B::Slot::TORN || bin.state().version() == state.version()) {
                         return Some(item);

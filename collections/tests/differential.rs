@@ -18,8 +18,8 @@ use std::{
 
 use call::{Answer, Call, Subject};
 use foldhash::fast::FixedState;
-use hashers::{Constant, Four, Identity};
-use polder_collections::{Dict, WordDict};
+use hashers::{Clustered, Constant, Four, Identity};
+use polder_collections::WordDict;
 use proptest::{
     collection::vec,
     prelude::any,
@@ -75,13 +75,9 @@ standard! {
     words: WordDict::<u64, u64, _>::with_hasher(FixedState::default());
     words_with_room: WordDict::<u64, u64, _>::with_capacity_and_hasher(1_000, FixedState::default());
     words_of_one_hash: WordDict::<u64, u64, _>::with_hasher(Constant);
+    words_in_clusters: WordDict::<u64, u64, _>::with_hasher(Clustered);
     words_of_four_hashes: WordDict::<u64, u64, _>::with_hasher(Four);
     words_that_are_their_hash: WordDict::<u64, u64, _>::with_hasher(Identity);
-    strings: Dict::<String, u64, _>::with_hasher(FixedState::default());
-    strings_with_room: Dict::<String, u64, _>::with_capacity_and_hasher(1_000, FixedState::default());
-    strings_of_one_hash: Dict::<String, u64, _>::with_hasher(Constant);
-    strings_of_four_hashes: Dict::<String, u64, _>::with_hasher(Four);
-    strings_that_are_their_hash: Dict::<String, u64, _>::with_hasher(Identity);
 }
 
 /// A standard map that loses an entry when it is asked for more room while it holds many.

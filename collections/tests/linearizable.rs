@@ -4,6 +4,8 @@
 
 #[path = "support/call.rs"]
 mod call;
+#[path = "support/hashers.rs"]
+mod hashers;
 #[path = "support/history.rs"]
 mod history;
 #[path = "support/jolts.rs"]
@@ -12,13 +14,18 @@ mod jolts;
 mod planted;
 #[path = "support/random.rs"]
 mod random;
+#[path = "support/subjects.rs"]
+mod subjects;
 
 use std::{collections::HashMap, sync::Barrier, thread};
 
 use call::{Answer, Call, Run, Subject};
+use foldhash::fast::FixedState;
+use hashers::{Clustered, Constant, Four, Identity};
 use history::{Clock, Event, Verdict, check, check_each_key};
 use jolts::Jolts;
 use planted::{ForgetfulGrowth, HalfExchange, Locked, StaleGet, TornSnapshot, TornUpdate};
+use polder_collections::WordDict;
 use random::Random;
 
 /// Histories per test.
@@ -217,6 +224,44 @@ fn assert_refused<M: Subject + Sync>(plan: impl Fn(u64) -> Plan, map: impl Fn() 
         matches!(plan.check(plan.record(&map())), Verdict::Violation(_))
     });
     assert!(refused, "the bug does not show");
+}
+
+/// A test for each kind of history. The number is how many other keys each thread puts in: with colliding hashes they cost a
+/// walk past all others.
+macro_rules! linearizable {
+    ($($name:ident: $fillers:literal, $map:expr;)*) => {$(
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn single_keys() {
+                assert_linearizable(|seed| Plan::new(Calls::Single, seed, $fillers), || $map);
+            }
+
+            #[test]
+            fn single_keys_in_exchanges() {
+                assert_linearizable(|seed| Plan::new(Calls::Projected, seed, $fillers), || $map);
+            }
+
+            #[test]
+            fn snapshots() {
+                assert_linearizable(|seed| Plan::new(Calls::Snapshots, seed, $fillers), || $map);
+            }
+
+            #[test]
+            fn exchanges() {
+                assert_linearizable(|seed| Plan::new(Calls::Exchanges, seed, $fillers), || $map);
+            }
+        }
+    )*};
+}
+
+linearizable! {
+    words: 300, WordDict::<u64, u64, _>::with_hasher(FixedState::default());
+    words_of_one_hash: 16, WordDict::<u64, u64, _>::with_hasher(Constant);
+    words_of_four_hashes: 60, WordDict::<u64, u64, _>::with_hasher(Four);
+    words_that_are_their_hash: 300, WordDict::<u64, u64, _>::with_hasher(Identity);
+    words_in_clusters: 200, WordDict::<u64, u64, _>::with_hasher(Clustered);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod fuse;
 use std::{
     collections::{BTreeMap, HashSet},
     hash::{BuildHasher, Hasher},
+    hint::black_box,
 };
 
 use foldhash::fast::{FixedState, FoldHasher};
@@ -14,7 +15,7 @@ use fuse::{
     Site::{self, Closure, Hash},
     at_each_call, burn,
 };
-use polder_collections::WordDict;
+use polder_collections::{Op, WordDict};
 
 type Words = WordDict<u64, u64, Fused>;
 
@@ -107,7 +108,7 @@ macro_rules! survivors {
         #[test]
         fn $name() {
             survives($touches_all, &[$($site),*], |$words| {
-                $work;
+                black_box($work);
             });
         }
     )*};
@@ -122,23 +123,31 @@ fn fused<T>(result: T) -> T {
 survivors! {
     get(false, [Hash], |words| words.get(&SUBJECT));
     get_many(false, [Hash], |words| words.get_many(&[1, SUBJECT, FRESH], &mut [None; 3]));
-    read(false, [Hash Closure], |words| words.read(&SUBJECT, |value| fused(*value)));
     insert(false, [Hash], |words| words.insert(FRESH, 1));
     insert_over(false, [Hash], |words| words.insert(SUBJECT, 1));
-    insert_and_grow(false, [Hash], |words| (0..MANY).for_each(|key| drop(words.insert(FRESH + key, 1))));
+    insert_and_grow(false, [Hash], |words| (0..MANY).for_each(|key| assert_eq!(words.insert(FRESH + key, 1), None)));
     insert_many(false, [Hash], |words| words.insert_many((0..MANY).map(|key| (FRESH + key, 1))));
-    extend(false, [Hash Closure], |words| (&*words).extend((0..MANY).map(|key| fused((FRESH + key, 1)))));
+    extend(false, [Hash Closure], |words| Extend::extend(&mut &*words, (0..MANY).map(|key| fused((FRESH + key, 1)))));
     try_insert(false, [Hash], |words| words.try_insert(FRESH, 1));
     remove(false, [Hash], |words| words.remove(&SUBJECT));
     remove_if(false, [Hash Closure], |words| words.remove_if(&SUBJECT, |_| fused(true)));
     update(false, [Hash Closure], |words| words.update(&SUBJECT, |value| fused(value + 1)));
-    compute(false, [Hash Closure], |words| words.compute(SUBJECT, |_| fused(Op::Remove)));
+    compute(false, [Hash Closure], |words| words.compute(SUBJECT, |_| fused(Op::<u64>::Remove)));
     compute_insert(false, [Hash Closure], |words| words.compute(FRESH, |_| fused(Op::Insert(1))));
     get_or_insert_with(false, [Hash Closure], |words| words.get_or_insert_with(FRESH, || fused(1)));
     get_or_insert_once(false, [Hash Closure], |words| words.get_or_insert_once(FRESH, || fused(1)));
     fetch_add(false, [Hash], |words| words.fetch_add(&SUBJECT, 1));
-    compare_and_set(false, [Hash], |words| words.compare_and_set(&SUBJECT, value(SUBJECT), 1));
+    compare_and_set(false, [Hash], |words| words.compare_and_set(SUBJECT, Some(value(SUBJECT)), 1));
     retain(true, [Closure], |words| words.retain(|key, _| fused(key % 3 == 0)));
+    clear(true, [], |words| words.clear());
+    drain(true, [Closure], |words| words.drain().for_each(|_| fused(())));
+    snapshot(false, [], |words| words.snapshot());
+    transact(false, [Hash Closure], |words| words.transact(|transaction| {
+        transaction.insert(FRESH, 1);
+        transaction.remove(&SUBJECT);
+        fused(())
+    }));
+    into_iter(false, [], |words| (&*words).into_iter().count());
     reserve(false, [], |words| words.reserve(1_000));
     shrink(false, [], |words| words.shrink_to_fit());
     iterate(false, [Closure], |words| words.iter().for_each(|_| fused(())));

@@ -1,10 +1,10 @@
 //! Many threads on tables that are tiny, that collide, or that grow and shrink: what must hold at any time and at rest.
 #![cfg(not(polder_loom))]
 
-#[path = "../../sync/tests/support/census.rs"]
-mod census;
 #[path = "support/hashers.rs"]
 mod hashers;
+#[path = "support/jolts.rs"]
+mod jolts;
 #[path = "support/numbers.rs"]
 mod numbers;
 #[path = "support/random.rs"]
@@ -19,11 +19,11 @@ use std::{
     thread,
 };
 
-use census::{Census, Member};
 use foldhash::fast::FixedState;
-use hashers::{Constant, Four, Identity};
+use hashers::{Clustered, Constant, Four, Identity};
+use jolts::Jolts;
 use numbers::Numbers;
-use polder_collections::{Dict, WordDict};
+use polder_collections::WordDict;
 use random::Random;
 
 const THREADS: u64 = if cfg!(miri) { 3 } else { 6 };
@@ -52,23 +52,18 @@ macro_rules! each_dict {
             }
 
             #[test]
+            fn words_in_clusters() {
+                super::$test(&WordDict::<u64, u64, _>::with_hasher(Clustered), MANY);
+            }
+
+            #[test]
+            fn words_of_four_hashes() {
+                super::$test(&WordDict::<u64, u64, _>::with_hasher(Four), COLLIDING);
+            }
+
+            #[test]
             fn words_that_collide() {
                 super::$test(&WordDict::<u64, u64, _>::with_hasher(Constant), COLLIDING);
-            }
-
-            #[test]
-            fn entries() {
-                super::$test(&Dict::<u64, u64, _>::with_hasher(FixedState::default()), MANY);
-            }
-
-            #[test]
-            fn entries_that_collide() {
-                super::$test(&Dict::<u64, u64, _>::with_hasher(Constant), COLLIDING);
-            }
-
-            #[test]
-            fn entries_of_four_hashes() {
-                super::$test(&Dict::<u64, u64, _>::with_hasher(Four), COLLIDING);
             }
         }
     )*};
@@ -84,16 +79,17 @@ each_dict! {
     it_grows_and_becomes_empty_again
 }
 
-/// Runs the work in all threads at once, with the number of the thread and something random.
+/// Runs the work in all threads at once, stopped now and then, with the number of the thread and something random.
 fn together<T: Send>(work: impl Fn(u64, Random) -> T + Sync) -> Vec<T> {
     let start = Barrier::new(THREADS as usize);
+    let jolts = Jolts::default();
     thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
             .map(|thread| {
-                let (start, work) = (&start, &work);
+                let (start, work, jolts) = (&start, &work, &jolts);
                 scope.spawn(move || {
                     start.wait();
-                    work(thread, Random::new(thread + 1))
+                    jolts.here(|| work(thread, Random::new(thread + 1)))
                 })
             })
             .collect();
@@ -104,17 +100,20 @@ fn together<T: Send>(work: impl Fn(u64, Random) -> T + Sync) -> Vec<T> {
 /// Runs the work in one thread while the others disturb, until it is done.
 fn disturbed<T: Send>(work: impl FnOnce() -> T + Send, disturb: impl Fn(u64) + Sync) -> T {
     let done = AtomicBool::new(false);
+    let jolts = Jolts::default();
     thread::scope(|scope| {
         for thread in 1..THREADS {
-            let (done, disturb) = (&done, &disturb);
+            let (done, disturb, jolts) = (&done, &disturb, &jolts);
             scope.spawn(move || {
-                while !done.load(Relaxed) {
-                    disturb(thread);
-                }
+                jolts.here(|| {
+                    while !done.load(Relaxed) {
+                        disturb(thread);
+                    }
+                });
             });
         }
         // Also when the work fails, or the scope would wait for ever.
-        let outcome = scope.spawn(work).join();
+        let outcome = scope.spawn(|| jolts.here(work)).join();
         done.store(true, Relaxed);
         outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
@@ -301,38 +300,11 @@ fn it_grows_and_becomes_empty_again(dict: &impl Numbers, most: u64) {
 fn tables_begin_in_many_threads_at_once() {
     for round in 0..if cfg!(miri) { 3 } else { 400 } {
         let words = WordDict::<u64, u64, _>::with_capacity_and_hasher((round % 3) as usize, FixedState::default());
-        let entries = Dict::<u64, u64, _>::with_capacity_and_hasher((round % 3) as usize, FixedState::default());
         together(|thread, _| {
             for key in thread * 4..thread * 4 + 4 {
                 assert_eq!(words.put(key, value(key, round)), None);
-                assert_eq!(entries.put(key, value(key, round)), None);
             }
         });
         assert_at_rest(&words, THREADS * 4);
-        assert_at_rest(&entries, THREADS * 4);
     }
-}
-
-#[test]
-fn every_value_is_dropped_once_and_read_only_before() {
-    let census = Census::default();
-    let dict = Dict::<u64, Member, _>::with_hasher(FixedState::default());
-    let keys = if cfg!(miri) { 8 } else { 1_000 };
-    together(|_, mut random| {
-        for _ in 0..CALLS {
-            let key = random.below(keys);
-            match random.below(4) {
-                0 => drop(dict.insert(key, census.member(key as usize))),
-                1 => drop(dict.remove(&key)),
-                _ => {
-                    if let Some(member) = dict.get(&key) {
-                        assert_eq!(member.number(), key as usize, "a value of another key");
-                    }
-                }
-            }
-        }
-    });
-    assert!(census.alive() >= dict.len());
-    drop(dict);
-    assert_eq!(census.alive(), 0, "values are left behind by the dict");
 }

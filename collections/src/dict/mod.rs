@@ -3,8 +3,10 @@
 mod builder;
 mod engine;
 mod error;
+mod once;
 mod op;
 mod snapshot;
+mod transact;
 mod word;
 mod word_dict;
 mod word_set;
@@ -16,6 +18,7 @@ pub use self::{
     error::{CompareError, OccupiedError},
     op::{Computed, Op},
     snapshot::{Snapshot, SnapshotIntoIter, SnapshotIter},
+    transact::WordTransaction,
     word::{HalfWord, IntegerWord, Word, WordKey},
     word_dict::{WordDict, WordDrain, WordIntoIter, WordIter, WordKeys, WordValues},
     word_set::{WordSet, WordSetDrain, WordSetIntoIter, WordSetIter},

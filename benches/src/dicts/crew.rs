@@ -1,0 +1,96 @@
+//! Threads that share a piece of work of a fixed size.
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::clock::{Stopwatch, Took};
+use crate::locks::runqueue;
+use crate::machine;
+
+/// What a crew took for its work.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spent {
+    /// From the common start until the last one had ended.
+    pub(super) took: Took,
+    /// The longest that any of them was at it, less the time in which it was ready to run and the kernel ran another.
+    pub(super) busy: Duration,
+}
+
+impl Spent {
+    /// Operations per second: by processor time on one thread, by the longest busy time on more. There are no clean
+    /// windows here, as no two moments of such work are alike.
+    pub(super) fn rate(&self, threads: usize, operations: u64) -> f64 {
+        let time = if threads == 1 { self.took.cpu } else { self.busy };
+        operations as f64 / time.as_secs_f64()
+    }
+}
+
+/// Lets each of `threads` threads make a state, and then, all at once, do its part of the work with it. What they came
+/// to, in order. One thread is the calling one; where there is a core for each, each is pinned to one.
+pub(super) fn share<S, U: Send>(
+    threads: usize,
+    make: impl Fn(usize) -> S + Sync,
+    work: impl Fn(S) -> U + Sync,
+) -> (Vec<U>, Spent) {
+    let timed = |state: S| {
+        runqueue::take();
+        let begun = Instant::now();
+        let result = work(state);
+        let wall = begun.elapsed();
+        (result, wall.saturating_sub(Duration::from_nanos(runqueue::take())))
+    };
+    if threads == 1 {
+        let state = make(0);
+        let watch = Stopwatch::start();
+        let (result, busy) = timed(state);
+        return (vec![result], Spent { took: watch.read(), busy });
+    }
+    let cores = machine::allowed_cores();
+    // Two steps: the watch starts when all have prepared and none has begun.
+    let ready = Barrier::new(threads + 1);
+    let start = Barrier::new(threads + 1);
+    let member = |index: usize| {
+        if threads <= cores.len() {
+            machine::pin(cores[index]);
+        }
+        let state = make(index);
+        ready.wait();
+        start.wait();
+        timed(state)
+    };
+    let member = &member;
+    thread::scope(|scope| {
+        let members: Vec<_> = (0..threads).map(|index| scope.spawn(move || member(index))).collect();
+        ready.wait();
+        let watch = Stopwatch::start();
+        start.wait();
+        let ends = members.into_iter().map(|member| member.join().expect("the work does not panic"));
+        let (results, times): (Vec<U>, Vec<Duration>) = ends.unzip();
+        let busy = times.into_iter().max().unwrap_or_default();
+        (results, Spent { took: watch.read(), busy })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_does_its_part_and_the_longest_counts() {
+        const NAP: Duration = Duration::from_millis(5);
+        for threads in [1, 3] {
+            let (results, spent) = share(
+                threads,
+                |index| index,
+                |index| {
+                    thread::sleep(NAP * (index + 1) as u32);
+                    index * 10
+                },
+            );
+            assert_eq!(results, (0..threads).map(|index| index * 10).collect::<Vec<_>>());
+            // A sleeper is not in a run queue, but for the moment before it runs on.
+            assert!(spent.busy >= NAP * threads as u32 / 2 && spent.busy <= spent.took.wall);
+        }
+    }
+}

@@ -5,20 +5,22 @@ use std::process::Command;
 use std::time::Duration;
 
 use polder_bench::dicts::contests::{self, Size, Threads};
-use polder_bench::dicts::{self, Job};
+use polder_bench::dicts::{self, Job, Shelf};
 use polder_bench::workload::{Extent, Scale};
 
 /// All contenders of all contests, with these numbers of threads. What is lost or wrong is an error of the run.
 fn all_run(threads: usize, size: u64) {
+    let shelf = Shelf::default();
     for contest in contests::ALL {
         match contest.threads {
             Threads::One if threads != 1 => continue,
             Threads::Two if threads != 2 => continue,
+            Threads::Few if threads > 2 => continue,
             _ => {}
         }
         for contender in contest.contenders.iter().filter(|contender| threads == 1 || !contender.alone) {
             let place = format!("{} / {}, {threads} threads, {} keys", contest.workload, contender.name, contest.key);
-            let job = Job { size, threads, slice: Duration::from_millis(1), round: 0 };
+            let job = Job { size, threads, slice: Duration::from_millis(1), round: 0, shelf: &shelf };
             let report = (contender.run)(&job).unwrap_or_else(|wrong| panic!("{place}: {wrong}"));
             let leading = report.samples.first().unwrap_or_else(|| panic!("{place}: no figure"));
             assert!(threads > 1 || leading.value.is_some_and(|figure| figure > 0.0), "{place}");

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::contests::{self, Contest};
+use super::fixture::Shelf;
 use super::{Job, KEPT, THROUGHPUT, WALL, latency, memory};
 use crate::workload::{Metric, Outcome, Report};
 
@@ -21,7 +22,7 @@ fn metrics() -> impl Iterator<Item = Metric> {
 }
 
 /// Lets `contender` do the work of `contest` in a process of its own.
-pub(super) fn run(contest: &Contest, contender: &str, job: &Job) -> Outcome {
+pub(super) fn run(contest: &Contest, contender: &str, job: &Job<'_>) -> Outcome {
     let program = env::current_exe().map_err(|error| format!("where is this program? {error}"))?;
     let output = Command::new(program)
         .args([FLAG, contest.workload, contest.key, contender])
@@ -61,7 +62,8 @@ pub(super) fn main(words: &[String]) {
     let contender = contests::find(contest, key, contender).expect("a known contender");
     let numbers: Vec<u64> = numbers.iter().map(|word| word.parse().expect("a number")).collect();
     let [size, threads, round] = numbers[..] else { panic!("a child is given three numbers") };
-    let job = Job { size, threads: threads as usize, slice: Duration::ZERO, round: round as usize };
+    let (threads, round, slice) = (threads as usize, round as usize, Duration::ZERO);
+    let job = Job { size, threads, slice, round, shelf: &Shelf::default() };
     match (contender.run)(&job) {
         Err(wrong) => println!("wrong\t{wrong}"),
         Ok(report) => {

@@ -8,10 +8,9 @@
 //! for the rounds to come, until one of another kind is asked for; their books go on, and are audited now and then.
 
 use std::any::{Any, TypeId};
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::marker::PhantomData;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::key::{self, Key};
@@ -148,7 +147,7 @@ impl<K: Key, T: Table<K>> Fixture<K, T> {
     /// for each core does so before, for comparison.
     pub(super) fn contend<'a>(
         &'a self,
-        job: &Job,
+        job: &Job<'_>,
         each: usize,
         operation: impl Fn(&mut Member<'a, K, T::Seat<'a>>) + Sync,
     ) -> Outcome {
@@ -174,7 +173,7 @@ impl<K: Key, T: Table<K>> Fixture<K, T> {
         Ok(report)
     }
 
-    fn check(&self, job: &Job) -> Result<(), String> {
+    fn check(&self, job: &Job<'_>) -> Result<(), String> {
         let books = self.books();
         if job.size < LARGE || job.round.is_multiple_of(AUDITED) {
             return books.audit::<K, T>(&self.table, self.universe);
@@ -213,50 +212,53 @@ impl<K, S> Drop for Member<'_, K, S> {
 }
 
 /// What large dictionaries have in common that are kept at one time.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Kind {
     size: u64,
     fill: Fill,
     key: &'static str,
 }
 
-/// Large dictionaries of one kind, of different types.
-#[derive(Default)]
-struct Shelf {
-    kind: Option<Kind>,
-    kept: HashMap<TypeId, Box<dyn Any>>,
-}
+/// Large dictionaries of one kind, one of each type.
+#[derive(Debug, Default)]
+pub struct Shelf(Mutex<Kept>);
 
-thread_local! {
-    static SHELF: RefCell<Shelf> = RefCell::default();
+#[derive(Debug, Default)]
+struct Kept {
+    kind: Option<Kind>,
+    fixtures: HashMap<TypeId, Box<dyn Any + Send>>,
 }
 
 impl Shelf {
     /// Takes the fixture of this type, if there is one; forgets all those of another kind.
-    fn take<F: 'static>(&mut self, kind: Kind) -> Option<Box<F>> {
-        if self.kind != Some(kind) {
-            *self = Self { kind: Some(kind), kept: HashMap::new() };
+    fn take<F: 'static>(&self, kind: Kind) -> Option<Box<F>> {
+        let mut kept = self.kept();
+        if kept.kind != Some(kind) {
+            *kept = Kept { kind: Some(kind), fixtures: HashMap::new() };
         }
-        self.kept.remove(&TypeId::of::<F>())?.downcast().ok()
+        kept.fixtures.remove(&TypeId::of::<F>())?.downcast().ok()
     }
 
-    fn put<F: 'static>(&mut self, fixture: Box<F>) {
-        self.kept.insert(TypeId::of::<F>(), fixture);
+    fn put<F: Send + 'static>(&self, fixture: Box<F>) {
+        self.kept().fixtures.insert(TypeId::of::<F>(), fixture);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Works on a dictionary of the job's size.
 pub(super) fn with<K: Key, T: Table<K>>(
-    job: &Job,
+    job: &Job<'_>,
     fill: Fill,
     work: impl FnOnce(&Fixture<K, T>) -> Outcome,
 ) -> Outcome {
     let kind = Kind { size: job.size, fill, key: K::NAME };
-    let kept = SHELF.with_borrow_mut(|shelf| shelf.take::<Fixture<K, T>>(kind));
-    let fixture = kept.unwrap_or_else(|| Box::new(Fixture::new(job.size, fill)));
+    let fixture = job.shelf.take::<Fixture<K, T>>(kind).unwrap_or_else(|| Box::new(Fixture::new(job.size, fill)));
     let report = work(&fixture)?;
     if job.size >= LARGE {
-        SHELF.with_borrow_mut(|shelf| shelf.put(fixture));
+        job.shelf.put(fixture);
     }
     Ok(report)
 }
@@ -284,7 +286,7 @@ mod tests {
     #[test]
     fn the_shelf_keeps_one_kind() {
         let kind = |size| Kind { size, fill: Fill::Fixed, key: "u64" };
-        let mut shelf = Shelf::default();
+        let shelf = Shelf::default();
         assert!(shelf.take::<u8>(kind(1)).is_none());
         shelf.put(Box::new(7u8));
         assert_eq!(shelf.take::<u8>(kind(1)), Some(Box::new(7)));

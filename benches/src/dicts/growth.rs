@@ -82,13 +82,18 @@ impl<K: Key, S: Seat<K>> Filler<K, S> {
     }
 }
 
-/// Lets `threads` threads fill a new dictionary: the rate, and that of the whole run, in operations per second.
+fn cores() -> usize {
+    allowed_cores().len().max(1)
+}
+
+/// Lets `threads` threads fill a new dictionary: the rate, where there is a core for each, and that of the whole run, in
+/// operations per second.
 fn fill<K: Key, T: Table<K>>(
-    job: &Job,
+    job: &Job<'_>,
     threads: usize,
     room: u64,
     work: impl for<'a> Fn(&mut Filler<K, T::Seat<'a>>) + Sync,
-) -> Result<(f64, f64), String> {
+) -> Result<(Option<f64>, f64), String> {
     let table = T::new(room as usize);
     let (all, spent) = crew::share(
         threads,
@@ -101,20 +106,21 @@ fn fill<K: Key, T: Table<K>>(
     let mut books = Books::default();
     all.into_iter().for_each(|own| books.join(own));
     books.audit::<K, T>(&table, job.size)?;
-    Ok((spent.rate(threads, job.size), job.size as f64 / spent.took.wall.as_secs_f64()))
+    let rate = (threads <= cores()).then(|| spent.rate(threads, job.size));
+    Ok((rate, job.size as f64 / spent.took.wall.as_secs_f64()))
 }
 
 /// The figures of a dictionary that is filled; with more threads than cores, one for each core does so before.
 fn filled<K: Key, T: Table<K>>(
-    job: &Job,
+    job: &Job<'_>,
     room: u64,
     work: impl for<'a> Fn(&mut Filler<K, T::Seat<'a>>) + Sync,
 ) -> Outcome {
-    let cores = allowed_cores().len().max(1);
-    let alone = if job.threads > cores && cores > 1 { Some(fill::<K, T>(job, cores, room, &work)?.1) } else { None };
+    let crowded = job.threads > cores() && cores() > 1;
+    let alone = if crowded { Some(fill::<K, T>(job, cores(), room, &work)?.1) } else { None };
     let (rate, whole) = fill::<K, T>(job, job.threads, room, &work)?;
     let mut report = Report::new(0);
-    report.push(THROUGHPUT, rate / 1e6);
+    report.push_maybe(THROUGHPUT, rate.map(|rate| rate / 1e6));
     report.push(WALL, whole / 1e6);
     if let Some(alone) = alone {
         report.push(KEPT, whole / alone);
@@ -123,17 +129,17 @@ fn filled<K: Key, T: Table<K>>(
 }
 
 /// Puts all entries into an empty dictionary.
-pub(super) fn build<K: Key, T: Table<K>>(job: &Job) -> Outcome {
+pub(super) fn build<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     filled::<K, T>(job, 0, |filler| filler.build(job.size))
 }
 
 /// Puts all entries into one that was made for so many.
-pub(super) fn build_preset<K: Key, T: Table<K>>(job: &Job) -> Outcome {
+pub(super) fn build_preset<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     filled::<K, T>(job, job.size, |filler| filler.build(job.size))
 }
 
 /// Mostly inserts, from an empty dictionary.
-pub(super) fn rapid_grow<K: Key, T: Table<K>>(job: &Job) -> Outcome {
+pub(super) fn rapid_grow<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     filled::<K, T>(job, 0, |filler| filler.grow(job.size))
 }
 

@@ -8,7 +8,7 @@ const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 const SALT: u64 = 0x5851_F42D_4C95_7F2D;
 
 /// A key that is made from a number, a different one for each.
-pub trait Key: Eq + Ord + Hash + Clone + Send + Sync + 'static {
+pub(super) trait Key: Eq + Ord + Hash + Clone + Send + Sync + 'static {
     /// Its name in titles.
     const NAME: &'static str;
     /// The key of `number`.

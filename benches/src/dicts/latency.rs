@@ -83,7 +83,7 @@ fn put(report: &mut Report, metrics: [Metric; 4], times: &Histogram<u64>) {
 }
 
 /// Inserts into an empty dictionary until it has its size, each of several threads its part.
-pub(super) fn insert<K: Key, T: Table<K>>(job: &Job) -> Outcome {
+pub(super) fn insert<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     let table = T::new(0);
     let threads = job.threads as u64;
     let (parts, _) = crew::share(
@@ -115,7 +115,7 @@ pub(super) fn insert<K: Key, T: Table<K>>(job: &Job) -> Outcome {
 }
 
 /// Looks up what is there, while another thread inserts into the dictionary, which was empty, until it has its size.
-pub(super) fn reader<K: Key, T: Table<K>>(job: &Job) -> Outcome {
+pub(super) fn reader<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     let table = T::new(0);
     let there = AtomicU64::new(0);
     let done = AtomicBool::new(false);
@@ -173,7 +173,7 @@ pub(super) fn reader<K: Key, T: Table<K>>(job: &Job) -> Outcome {
     let mut report = Report::new(0);
     if times.is_empty() {
         // The writer was done before the reader had begun.
-        GET.map(|metric| report.push_maybe(metric, None));
+        GET.into_iter().for_each(|metric| report.push_maybe(metric, None));
     } else {
         put(&mut report, GET, &times);
     }

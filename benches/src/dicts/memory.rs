@@ -61,7 +61,7 @@ fn trim() {
 }
 
 /// A dictionary's whole life, looked at from outside.
-pub(super) fn life<K: Key, T: Table<K>>(job: &Job) -> Outcome {
+pub(super) fn life<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     // A small life first.
     live::<K, T>(FIRST, || ())?;
     trim();
@@ -70,7 +70,7 @@ pub(super) fn life<K: Key, T: Table<K>>(job: &Job) -> Outcome {
     let life = live::<K, T>(job.size, || bytes.push(resident()))?;
     let mut report = Report::new(0);
     let Some(before) = before else {
-        METRICS.map(|metric| report.push_maybe(metric, None));
+        METRICS.into_iter().for_each(|metric| report.push_maybe(metric, None));
         return Ok(report);
     };
     // Entry by entry there are more at each look.

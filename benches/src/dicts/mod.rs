@@ -48,9 +48,11 @@ mod tables;
 mod zipf;
 
 use std::env;
+use std::rc::Rc;
 use std::time::Duration;
 
 use self::contests::{Contest, Size, Threads};
+pub use self::fixture::Shelf;
 use crate::workload::{Backend, Budget, Extent, Group, Metric, Report, Scale};
 
 const THROUGHPUT: Metric = Metric::higher("throughput", "Mops/s");
@@ -70,7 +72,7 @@ const QUICK: [&str; 4] = ["get-hit", "get-miss", "hot-key", "exchange"];
 
 /// What a run is to be.
 #[derive(Clone, Copy, Debug)]
-pub struct Job {
+pub struct Job<'a> {
     /// How many entries.
     pub size: u64,
     /// How many threads.
@@ -79,24 +81,27 @@ pub struct Job {
     pub slice: Duration,
     /// The number of the round.
     pub round: usize,
+    /// Where large dictionaries are kept for the next run.
+    pub shelf: &'a Shelf,
 }
 
 /// The groups of the family.
 pub fn groups(scale: &Scale) -> Vec<Group> {
     let large = matches!(scale.extent, Extent::Full | Extent::Targets);
+    let shelf = Rc::new(Shelf::default());
     let mut groups = Vec::new();
     for contest in contests::ALL {
         if scale.extent == Extent::Quick && (contest.key != "u64" || !QUICK.contains(&contest.workload)) {
             continue;
         }
         let size = first_size(contest, large);
-        groups.extend(threads(contest, scale).into_iter().map(|threads| group(contest, size, threads)));
+        groups.extend(threads(contest, scale).into_iter().map(|threads| group(contest, size, threads, &shelf)));
     }
     if large {
         // Those over the same dictionaries one after another, as these are kept only so long.
         for contest in contests::ALL.iter().filter(|contest| contest.size == Size::Both) {
             let size = if contest.key == "u64" { LARGE } else { LARGE_STRINGS };
-            groups.extend(threads(contest, scale).into_iter().map(|threads| group(contest, size, threads)));
+            groups.extend(threads(contest, scale).into_iter().map(|threads| group(contest, size, threads, &shelf)));
         }
     }
     groups
@@ -120,6 +125,7 @@ fn threads(contest: &Contest, scale: &Scale) -> Vec<usize> {
     match (contest.threads, scale.extent) {
         (Threads::One, _) => vec![1],
         (Threads::Two, _) => vec![2],
+        (Threads::Few, _) => vec![1, 2],
         (Threads::Any, Extent::Targets) => vec![1, 2, 8],
         (Threads::Any, Extent::Quick) if !last => scale.threads[..1].to_vec(),
         (Threads::Any, _) if scale.asked => scale.threads.clone(),
@@ -128,11 +134,12 @@ fn threads(contest: &Contest, scale: &Scale) -> Vec<usize> {
     }
 }
 
-fn group(contest: &'static Contest, size: u64, threads: usize) -> Group {
+fn group(contest: &'static Contest, size: u64, threads: usize, shelf: &Rc<Shelf>) -> Group {
     let contenders = contest.contenders.iter().filter(|contender| threads == 1 || !contender.alone);
     let backends = contenders.map(|contender| {
+        let shelf = Rc::clone(shelf);
         let run = move |budget: &Budget| {
-            let job = Job { size, threads, slice: budget.slice, round: budget.round };
+            let job = Job { size, threads, slice: budget.slice, round: budget.round, shelf: &shelf };
             match (contest.once, budget.round) {
                 // A process of its own is new in every round: there is nothing to warm up.
                 (true, 0) => Ok(Report::new(0)),

@@ -24,7 +24,7 @@ pub(super) fn scale(drawn: u64, bound: u64) -> u64 {
 }
 
 /// Looks up keys that are there.
-pub(super) fn get_hit<K: Key, T: Table<K>>(job: &Job) -> Outcome {
+pub(super) fn get_hit<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     with::<K, T>(job, Fill::Fixed, |fixture| {
         fixture.contend(job, 1, |member| {
             let number = scale(member.choice.draw(), job.size);
@@ -35,7 +35,7 @@ pub(super) fn get_hit<K: Key, T: Table<K>>(job: &Job) -> Outcome {
 }
 
 /// Looks up keys that are not there.
-pub(super) fn get_miss<K: Key, T: Table<K>>(job: &Job) -> Outcome {
+pub(super) fn get_miss<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     with::<K, T>(job, Fill::Fixed, |fixture| {
         fixture.contend(job, 1, |member| {
             let number = job.size + scale(member.choice.draw(), job.size);
@@ -46,7 +46,7 @@ pub(super) fn get_miss<K: Key, T: Table<K>>(job: &Job) -> Outcome {
 }
 
 /// Looks up keys that follow from the answer before.
-pub(super) fn get_dependent<K: Key, T: Table<K>>(job: &Job) -> Outcome {
+pub(super) fn get_dependent<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     with::<K, T>(job, Fill::Fixed, |fixture| {
         fixture.contend(job, 1, |member| {
             // The draw does not wait for the answer. It keeps the chain from running in a short circle.
@@ -59,7 +59,7 @@ pub(super) fn get_dependent<K: Key, T: Table<K>>(job: &Job) -> Outcome {
 }
 
 /// Looks up several keys at a time.
-pub(super) fn get_batch<K: Key, T: Table<K>>(job: &Job) -> Outcome {
+pub(super) fn get_batch<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     with::<K, T>(job, Fill::Fixed, |fixture| {
         fixture.contend(job, BATCH, |member| {
             let numbers: [u64; BATCH] = std::array::from_fn(|_| scale(member.choice.draw(), job.size));
@@ -140,7 +140,7 @@ impl<K: Key, S: Seat<K>> Member<'_, K, S> {
     }
 }
 
-fn mixed<K: Key, T: Table<K>>(job: &Job, mix: Mix) -> Outcome {
+fn mixed<K: Key, T: Table<K>>(job: &Job<'_>, mix: Mix) -> Outcome {
     with::<K, T>(job, Fill::Half, |fixture| {
         fixture.contend(job, 1, |member| {
             let drawn = member.choice.draw();
@@ -151,17 +151,17 @@ fn mixed<K: Key, T: Table<K>>(job: &Job, mix: Mix) -> Outcome {
 }
 
 /// Many lookups, few changes.
-pub(super) fn read_heavy<K: Key, T: Table<K>>(job: &Job) -> Outcome {
+pub(super) fn read_heavy<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     mixed::<K, T>(job, READ_HEAVY)
 }
 
 /// Few lookups, many changes.
-pub(super) fn exchange<K: Key, T: Table<K>>(job: &Job) -> Outcome {
+pub(super) fn exchange<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     mixed::<K, T>(job, EXCHANGE)
 }
 
 /// Adds to one value.
-pub(super) fn hot_key<K: Key, T: Table<K>>(job: &Job) -> Outcome {
+pub(super) fn hot_key<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     with::<K, T>(job, Fill::Counted, |fixture| {
         fixture.contend(job, 1, |member| {
             // The key of number 0, which was set to begin with.
@@ -173,7 +173,7 @@ pub(super) fn hot_key<K: Key, T: Table<K>>(job: &Job) -> Outcome {
 }
 
 /// Updates values, some of them much more often than others.
-pub(super) fn zipf<K: Key, T: Table<K>>(job: &Job) -> Outcome {
+pub(super) fn zipf<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     let ring: &[u32] = &zipf::ring(job.size, EXPONENT);
     with::<K, T>(job, Fill::Counted, |fixture| {
         fixture.contend(job, 1, |member| {
@@ -188,7 +188,7 @@ pub(super) fn zipf<K: Key, T: Table<K>>(job: &Job) -> Outcome {
 }
 
 /// Looks at all entries, over and over.
-pub(super) fn iterate<K: Key, T: Iterate<K>>(job: &Job) -> Outcome {
+pub(super) fn iterate<K: Key, T: Iterate<K>>(job: &Job<'_>) -> Outcome {
     with::<K, T>(job, Fill::Fixed, |fixture| {
         let books = fixture.books();
         let wrong = AtomicBool::new(false);

@@ -14,7 +14,7 @@ pub(super) fn hasher() -> Hasher {
 }
 
 /// A dictionary of numbers that threads share.
-pub(super) trait Table<K: Key>: Sync + Sized + 'static {
+pub(super) trait Table<K: Key>: Send + Sync + Sized + 'static {
     /// A thread's way to it.
     type Seat<'a>: Seat<K>;
 

@@ -3,3 +3,5 @@
 mod dict;
 mod edge;
 mod primitive;
+
+pub use dict::{Word, WordDict, WordKey};

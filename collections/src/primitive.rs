@@ -7,7 +7,7 @@ pub(crate) use twin::*;
 
 #[cfg(not(polder_loom))]
 mod twin {
-    pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize};
+    pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU64};
     use std::{thread, time::Duration};
 
     use polder_sync::Backoff;
@@ -40,7 +40,7 @@ mod twin {
 
 #[cfg(polder_loom)]
 mod twin {
-    pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize};
+    pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU64};
 
     #[derive(Default)]
     pub(crate) struct Pace;

@@ -1,1 +1,19 @@
+//! The engine of the dicts.
+
+mod bin;
+mod bits;
+mod claim;
+mod copies;
 mod memory;
+mod resize;
+mod spills;
+mod table;
+mod walk;
+
+pub(crate) use self::{
+    bin::{Bin, EntryBin, WordBin},
+    bits::Hashed,
+    claim::{Claim, Place},
+    table::{Item, Options, Table},
+    walk::Walk,
+};

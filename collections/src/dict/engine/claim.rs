@@ -1,0 +1,350 @@
+//! Claims: a bin that one writer has to itself.
+
+use polder_sync::fence;
+
+use super::{
+    bin::{Bin, Slot, Spill},
+    bits::{Hashed, Header, Link, State, Tags},
+    resize::Crowding,
+    table::{Item, Table},
+};
+use crate::primitive::Pace;
+
+/// Takes a bin's lock. The holder runs no foreign code and a bounded number of instructions, so waiting is short, unless the system has
+/// stopped the holder: then this one sleeps.
+pub(super) fn lock<B: Bin>(bin: &B) -> State {
+    let mut pace = Pace::default();
+    loop {
+        let state = bin.state();
+        if !state.is_locked() && bin.try_lock(state) {
+            return state;
+        }
+        pace.wait();
+    }
+}
+
+/// A locked bin. Unlocked when dropped.
+pub(crate) struct Claim<'a, B: Bin> {
+    pub(super) table: &'a Table<B>,
+    pub(super) index: u64,
+    pub(super) bin: &'a B,
+    /// As it is, but for the lock.
+    pub(super) state: State,
+    pub(super) header: Header,
+    /// A slot was emptied, and its version has not been ended yet.
+    stale: bool,
+}
+
+/// Where an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The spill, or none for the bin itself.
+    link: Link,
+    slot: usize,
+}
+
+impl<B: Bin> Table<B> {
+    /// Takes the bin of a hash. Blocking, see `lock`.
+    #[inline]
+    pub(crate) fn claim(&self, hash: Hashed) -> Claim<'_, B> {
+        let hint = self.hint();
+        if hint.has_bins() {
+            let index = hint.bin_for(hash);
+            let claim = Claim::of(self, index, self.bin(index));
+            if claim.header.may_hold(index, hash) && claim.header.is_written() {
+                return claim;
+            }
+        }
+        self.claim_slowly(hash)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn claim_slowly(&self, hash: Hashed) -> Claim<'_, B> {
+        loop {
+            let hint = self.hint();
+            if !hint.has_bins() {
+                self.begin();
+                continue;
+            }
+            let (index, bin) = self.route(hint, hash);
+            let mut claim = Claim::of(self, index, bin);
+            if self.elsewhere(index, claim.header, hash).is_none() {
+                // From now on the short way leads here.
+                let level = self.level(index, claim.header).expect("it holds the hash");
+                claim.publish(claim.header.with_level(level));
+                return claim;
+            }
+        }
+    }
+}
+
+impl<'a, B: Bin> Claim<'a, B> {
+    /// Locks a bin, whatever it holds.
+    #[inline]
+    pub(super) fn of(table: &'a Table<B>, index: u64, bin: &'a B) -> Self {
+        let state = lock(bin);
+        // G: either this sees that a snapshot has begun, or its maker sees the lock and waits.
+        fence::light();
+        let mut claim = Self { table, index, bin, state, header: bin.header(), stale: false };
+        let hint = table.hint();
+        if claim.header.stamp() != hint.parity() {
+            claim.stamp(hint.is_snapshot(), hint.parity());
+        }
+        claim
+    }
+
+    /// Gives the snapshot in progress what it has to have, before anything changes.
+    #[cold]
+    fn stamp(&mut self, is_snapshot: bool, parity: bool) {
+        if self.table.level(self.index, self.header).is_none() {
+            // Not in use.
+            return;
+        }
+        if is_snapshot {
+            let mut items = Vec::new();
+            self.for_each(|_, _, item| items.push(item));
+            if !items.is_empty() {
+                self.table.copies.push(items);
+            }
+        }
+        self.publish(self.header.with_stamp(parity));
+    }
+
+    #[inline(always)]
+    pub(super) fn publish(&mut self, header: Header) {
+        self.header = header;
+        self.bin.publish(header);
+    }
+
+    /// Ends the version: what slots were emptied of before, no reader takes for current any more.
+    pub(super) fn bump(&mut self) {
+        self.state = self.state.next_version();
+        self.bin.set_state(self.state.locked());
+        self.stale = false;
+    }
+
+    fn slot(&self, place: Place) -> &B::Slot {
+        if place.link.is_none() {
+            self.bin.slot(place.slot)
+        } else {
+            self.table.spills.get(place.link).slot(place.slot)
+        }
+    }
+
+    /// Finds an item. `is` runs with the bin locked, so it must not be foreign code.
+    #[inline]
+    pub(crate) fn find(&self, hash: Hashed, mut is: impl FnMut(Item<B>) -> bool) -> Option<(Place, Item<B>)> {
+        for slot in self.header.tags().with(hash.tag()) {
+            let item = self.bin.slot(slot).load();
+            if is(item) {
+                return Some((Place { link: Link::NONE, slot }, item));
+            }
+        }
+        if !self.state.may_have_outside(hash.tag()) {
+            return None;
+        }
+        self.find_spilled(hash, is)
+    }
+
+    #[cold]
+    fn find_spilled(&self, hash: Hashed, mut is: impl FnMut(Item<B>) -> bool) -> Option<(Place, Item<B>)> {
+        let mut link = self.state.link();
+        while !link.is_none() {
+            let spill = self.table.spills.get(link);
+            let (tags, next) = spill.load();
+            for slot in tags.with(hash.tag()) {
+                let item = spill.slot(slot).load();
+                if is(item) {
+                    return Some((Place { link, slot }, item));
+                }
+            }
+            link = next;
+        }
+        None
+    }
+
+    /// All items with their tags.
+    pub(crate) fn for_each(&self, mut f: impl FnMut(Place, u64, Item<B>)) {
+        let tags = self.header.tags();
+        for slot in tags.used() {
+            if slot < B::SLOTS {
+                f(Place { link: Link::NONE, slot }, tags.at(slot), self.bin.slot(slot).load());
+            }
+        }
+        self.table.for_each_spilled(self.state.link(), |link, spill, slot, tag| {
+            f(Place { link, slot }, tag, spill.slot(slot).load());
+        });
+    }
+
+    /// Puts an item in that is not there.
+    #[inline]
+    pub(crate) fn insert(&mut self, tag: u64, item: Item<B>) -> Crowding {
+        if self.stale {
+            self.bump();
+        }
+        match self.header.tags().free(B::SLOTS) {
+            Some(slot) => {
+                self.bin.slot(slot).store(item);
+                self.publish(self.header.with_tags(self.header.tags().set(slot, tag)));
+                if slot + 2 < B::SLOTS { Crowding::Roomy } else { Crowding::Tight }
+            }
+            None => {
+                self.spill(tag, item);
+                Crowding::Full
+            }
+        }
+    }
+
+    #[cold]
+    fn spill(&mut self, tag: u64, item: Item<B>) {
+        let mut link = self.state.link();
+        let state = self.state.with_outside(tag);
+        while !link.is_none() {
+            let spill = self.table.spills.get(link);
+            let (tags, next) = spill.load();
+            if let Some(slot) = tags.free(Spill::<B::Slot>::SLOTS) {
+                spill.slot(slot).store(item);
+                spill.publish(tags.set(slot, tag), next);
+                return self.set_state(state);
+            }
+            link = next;
+        }
+        let link = self.table.spills.take();
+        let spill = self.table.spills.get(link);
+        spill.slot(0).store(item);
+        spill.publish(Tags(0).set(0, tag), self.state.link());
+        self.set_state(state.with_link(link));
+    }
+
+    /// Shows readers what is outside.
+    fn set_state(&mut self, state: State) {
+        self.state = state;
+        self.bin.set_state(state.locked());
+    }
+
+    /// Puts another item in the place of one; of words, one with the same key.
+    #[inline(always)]
+    pub(crate) fn replace(&mut self, place: Place, item: Item<B>) {
+        self.slot(place).replace(item);
+    }
+
+    /// Takes an item out. Places found before are void. Returns how many the bin itself has left.
+    #[inline]
+    pub(crate) fn remove(&mut self, place: Place) -> usize {
+        if place.link.is_none() {
+            self.publish(self.header.with_tags(self.header.tags().clear(place.slot)));
+            self.stale = true;
+        } else {
+            self.clear_spilled(place.link, place.slot);
+        }
+        if !self.state.link().is_none() {
+            self.tidy();
+        }
+        self.header.tags().count()
+    }
+
+    /// The whole bin, its spills too.
+    pub(crate) fn remove_all(&mut self) {
+        self.publish(self.header.with_tags(Tags(0)));
+        let mut link = self.state.link();
+        self.state = self.state.with_link(Link::NONE);
+        self.bump();
+        while !link.is_none() {
+            let (_, next) = self.table.spills.get(link).load();
+            self.table.spills.give(link);
+            link = next;
+        }
+    }
+
+    /// A bin that no reader has been led to yet begins with this header, which is published at the end.
+    pub(super) fn prepare(&mut self, header: Header) {
+        self.header = header;
+        self.state = self.state.with_link(Link::NONE);
+    }
+
+    /// Puts an item into a bin that is being prepared.
+    pub(super) fn insert_unseen(&mut self, tag: u64, item: Item<B>) {
+        match self.header.tags().free(B::SLOTS) {
+            Some(slot) => {
+                self.bin.slot(slot).store(item);
+                self.header = self.header.with_tags(self.header.tags().set(slot, tag));
+            }
+            None => self.spill(tag, item),
+        }
+    }
+
+    /// Shows a prepared bin to readers.
+    pub(super) fn publish_prepared(&mut self) {
+        self.publish(self.header);
+    }
+
+    /// Takes out what another bin has by now, at a new level.
+    pub(super) fn give_up(&mut self, level: u32, moved: &[Place]) {
+        let inside = moved.iter().filter(|place| place.link.is_none());
+        let tags = inside.fold(self.header.tags(), |tags, place| tags.clear(place.slot));
+        self.publish(self.header.with_level(level).with_tags(tags));
+        self.bump();
+        for place in moved.iter().filter(|place| !place.link.is_none()) {
+            self.clear_spilled(place.link, place.slot);
+        }
+        self.tidy();
+    }
+
+    /// Clears the tag of a spilled item, and lets go of a spill that has no other.
+    pub(super) fn clear_spilled(&mut self, link: Link, slot: usize) {
+        let spill = self.table.spills.get(link);
+        let (tags, next) = spill.load();
+        let tags = tags.clear(slot);
+        spill.publish(tags, next);
+        self.stale = true;
+        if tags.count() > 0 {
+            return;
+        }
+        let mut before = Link::NONE;
+        let mut here = self.state.link();
+        while here != link {
+            before = here;
+            here = self.table.spills.get(here).load().1;
+        }
+        if before.is_none() {
+            self.state = self.state.with_link(next);
+        } else {
+            let spill = self.table.spills.get(before);
+            spill.publish(spill.load().0, next);
+        }
+        // Walkers that are in it begin again, before it is somebody else's.
+        self.bump();
+        self.table.spills.give(link);
+    }
+
+    /// Brings spilled items into free slots of the bin.
+    pub(super) fn tidy(&mut self) {
+        while !self.state.link().is_none()
+            && let Some(free) = self.header.tags().free(B::SLOTS)
+        {
+            let link = self.state.link();
+            let spill = self.table.spills.get(link);
+            let (tags, _) = spill.load();
+            let slot = tags.used().next().expect("a spill in a chain has an item");
+            if self.stale {
+                self.bump();
+            }
+            self.bin.slot(free).store(spill.slot(slot).load());
+            self.publish(self.header.with_tags(self.header.tags().set(free, tags.at(slot))));
+            // Whoever walks the chain without it from now on has this version, and so has found it in the bin.
+            self.bump();
+            self.clear_spilled(link, slot);
+        }
+    }
+}
+
+impl<B: Bin> Drop for Claim<'_, B> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.stale {
+            self.state = self.state.next_version();
+        }
+        self.bin.set_state(self.state.unlocked());
+    }
+}

@@ -1,0 +1,272 @@
+//! Growth and shrinking by one bin at a time.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::{
+    bin::Bin,
+    bits::{Hashed, Header, State, birth, parent},
+    claim::{Claim, Place},
+    table::{Hint, Item, Table},
+};
+use crate::edge::edge;
+
+/// How often a step of growth looks again at a bin that others change all the time.
+const TRIES: usize = 8;
+
+/// The items of a bin, in order, with their hashes; and what they were read at.
+struct Hashes<I> {
+    list: Vec<(I, Hashed)>,
+    version: u64,
+}
+
+/// What an insertion has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crowding {
+    Roomy,
+    /// It took one of the last two slots.
+    Tight,
+    /// There was no slot.
+    Full,
+}
+
+impl<B: Bin> Table<B> {
+    /// Of the number of bins: it stays what it is.
+    pub(super) const FROZEN: u64 = 1 << 63;
+
+    /// To be called after an insertion, with nothing locked, with what it has found: now and then makes the table larger by one bin.
+    ///
+    /// `hash_of` may be foreign code; if it panics, nothing has changed.
+    #[inline]
+    pub(crate) fn grow_sometimes(&self, hash: Hashed, crowding: Crowding, hash_of: impl Fn(Item<B>) -> Hashed) {
+        if crowding != Crowding::Roomy && self.grows {
+            self.grow_if_worth_it(hash, crowding, &hash_of);
+        }
+    }
+
+    /// Lets one in so many go on, so that bins are as dense as they should be when as many bins are added as entries ask for: in
+    /// small tables, which caches hold, so that few bins spill; in large ones so that memory is used well.
+    #[inline(never)]
+    fn grow_if_worth_it(&self, hash: Hashed, crowding: Crowding, hash_of: &impl Fn(Item<B>) -> Hashed) {
+        const SMALL: u64 = 1 << 22;
+        let is_small = self.bin_count() * size_of::<B>() as u64 <= SMALL;
+        if is_small || crowding == Crowding::Full && hash.0 >> 48 & 1 == 0 {
+            self.grow(hash_of);
+        }
+    }
+
+    #[cold]
+    fn grow(&self, hash_of: &impl Fn(Item<B>) -> Hashed) {
+        // Relaxed: a number to try.
+        let end = self.end.load(Relaxed);
+        if end & Self::FROZEN != 0 || !self.is_dense_around(parent(end), end) {
+            return;
+        }
+        self.bins.reserve(end as usize);
+        // Release, edge D4: the segment, for those who get the number from here.
+        if self.end.compare_exchange(end, end + 1, edge!("dict_grow", Release, weaker Relaxed), Relaxed).is_ok() {
+            self.split_off(end, hash_of);
+            self.tell(end + 1);
+        }
+    }
+
+    /// Whether a few bins from this one on are half full: else more of them do not help.
+    fn is_dense_around(&self, index: u64, end: u64) -> bool {
+        const SAMPLE: u64 = 4;
+        let sample = index..(index + SAMPLE).min(end);
+        let full = B::SLOTS * (sample.end - sample.start) as usize;
+        let used: usize = sample.map(|index| self.bin(index).header().tags().count()).sum();
+        used * 2 >= full
+    }
+
+    /// Corrects the hint, if it is wrong enough to be worth the other threads' cache misses.
+    pub(super) fn tell(&self, count: u64) {
+        let mut hint = self.hint();
+        loop {
+            let near = (count / 64).max(1);
+            if hint.count().abs_diff(count) < near {
+                return;
+            }
+            // Release, edge D4.
+            let order = edge!("dict_hint_store", Release, weaker Relaxed);
+            match self.hint.compare_exchange(hint.0, hint.with_count(count).0, order, Relaxed) {
+                Ok(_) => return,
+                Err(now) => hint = Hint(now),
+            }
+        }
+    }
+
+    /// Makes a bin that is missing. Whether it is there then.
+    pub(super) fn split_off(&self, index: u64, hash_of: &impl Fn(Item<B>) -> Hashed) -> bool {
+        let level = birth(index);
+        let from = parent(index);
+        let bin = self.bin(from);
+        for _ in 0..TRIES {
+            match self.level(from, bin.header()) {
+                // It is itself still to be split off.
+                None => {
+                    if !self.split_off(from, hash_of) {
+                        return false;
+                    }
+                }
+                // One that comes before is.
+                Some(lower) if lower < level => {
+                    if !self.split_off(from + (1 << lower), hash_of) {
+                        return false;
+                    }
+                }
+                Some(at) if at > level => return true,
+                Some(_) => {
+                    let hashes = self.hashes(from, hash_of);
+                    match self.try_split(from, index, level, &hashes) {
+                        Some(done) => return done,
+                        None => continue,
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// What the items of a bin hash to, found out without a lock, for the hasher is foreign code.
+    fn hashes(&self, index: u64, hash_of: &impl Fn(Item<B>) -> Hashed) -> Hashes<Item<B>> {
+        let (items, version) = self.items(index);
+        Hashes { list: items.into_iter().map(|item| (item, hash_of(item))).collect(), version }
+    }
+
+    /// Moves what belongs there from one bin to the next new one. `None` if the hashes are not the bin's any more.
+    fn try_split(&self, from: u64, to: u64, level: u32, hashes: &Hashes<Item<B>>) -> Option<bool> {
+        // In the order of their numbers, as everybody locks.
+        let mut old = Claim::of(self, from, self.bin(from));
+        let mut new = Claim::of(self, to, self.bin(to));
+        // Relaxed: whoever has changed it so that it matters had these locks.
+        if to >= self.end.load(Relaxed) & !Self::FROZEN {
+            return Some(false);
+        }
+        match self.level(from, old.header) {
+            Some(at) if at == level => {}
+            Some(at) if at > level => return Some(true),
+            _ => return None,
+        }
+        let mut count = 0;
+        old.for_each(|_, _, _| count += 1);
+        if old.state.version() != hashes.version || count != hashes.list.len() {
+            return None;
+        }
+        // With the same version nothing has left, with the same count nothing has come: the order is the same.
+        let mut moved: Vec<Place> = Vec::new();
+        let mut next = hashes.list.iter();
+        let empty = Header(0).with_level(level + 1).with_stamp(old.header.stamp());
+        new.prepare(empty);
+        old.for_each(|place, tag, item| {
+            let (_, hash) = next.next().expect("as many as were counted");
+            if hash.bits() >> level & 1 == 1 {
+                new.insert_unseen(tag, item);
+                moved.push(place);
+            }
+        });
+        new.publish_prepared();
+        // From here on the new bin is found: the old one's level says so.
+        old.give_up(level + 1, &moved);
+        // The old one's version has ended before the new one can be changed.
+        drop(old);
+        drop(new);
+        Some(true)
+    }
+
+    /// To be called after a removal, with nothing locked, with the number of items that the bin has left: now and then makes
+    /// the table smaller by two bins.
+    #[inline]
+    pub(crate) fn shrink_sometimes(&self, left: usize) {
+        const SPARSE: usize = 1;
+        if left <= SPARSE && self.grows {
+            self.shrink(2);
+        }
+    }
+
+    /// Takes up to so many bins from the end. How many it took.
+    #[cold]
+    pub(crate) fn shrink(&self, at_most: usize) -> usize {
+        (0..at_most).take_while(|_| self.merge_last()).count()
+    }
+
+    /// Merges the last bin into its parent, if both are sparse.
+    fn merge_last(&self) -> bool {
+        // A split would leave less than half full ones.
+        let most = B::SLOTS / 2 + 1;
+        // Relaxed: looked at again under the locks.
+        let end = self.end.load(Relaxed);
+        if end & Self::FROZEN != 0 || end <= self.floor.load(Relaxed).max(Self::LEAST) || !self.hint().has_bins() {
+            return false;
+        }
+        let last = end - 1;
+        let (low, high) = (self.bin(parent(last)), self.bin(last));
+        let together = |low: (Header, State), high: (Header, State)| {
+            let inside = low.1.link().is_none() && high.1.link().is_none();
+            inside && low.0.tags().count() + high.0.tags().count() <= most
+        };
+        if !together((low.header(), low.state()), (high.header(), high.state())) {
+            return false;
+        }
+        let mut low = Claim::of(self, parent(last), low);
+        let mut high = Claim::of(self, last, high);
+        let level = birth(last);
+        let there = match (self.level(low.index, low.header), self.level(high.index, high.header)) {
+            (Some(a), Some(b)) if a == level + 1 && b == level + 1 => true,
+            // It was never split off.
+            (Some(a), None) if a == level => false,
+            _ => return false,
+        };
+        if there && !together((low.header, low.state), (high.header, high.state)) {
+            return false;
+        }
+        // Relaxed: the locks order what it stands for.
+        if self.end.compare_exchange(end, last, Relaxed, Relaxed).is_err() {
+            return false;
+        }
+        if there {
+            let mut both = low.header.with_level(level);
+            high.for_each(|_, tag, item| {
+                let slot = both.tags().free(B::SLOTS).expect("counted");
+                super::bin::Slot::store(low.bin.slot(slot), item);
+                both = both.with_tags(both.tags().set(slot, tag));
+            });
+            low.publish(both);
+            // Whoever still finds something in the merged bin looks again, before it can change in the other one.
+            high.bump();
+            // Relaxed: changed only where there are no bins from it on.
+            let zero_is_empty = last < self.initial.load(Relaxed);
+            high.publish(if zero_is_empty { Header::MERGED } else { Header(0) });
+        }
+        drop(high);
+        drop(low);
+        self.tell(last);
+        self.release_after(last);
+        true
+    }
+
+    /// Gives memory behind the last bin back, a piece at a time.
+    fn release_after(&self, end: u64) {
+        const PIECE: u64 = 1 << 18;
+        let bins = PIECE / size_of::<B>() as u64;
+        if !end.is_multiple_of(bins) {
+            return;
+        }
+        // Keeps the number where it is: nobody splits off a bin that is being given back.
+        let frozen = end | Self::FROZEN;
+        if self.end.compare_exchange(end, frozen, Relaxed, Relaxed).is_err() {
+            return;
+        }
+        let initial = self.initial.load(Relaxed);
+        if initial > end {
+            // Release, edge D7: before the headers become zero.
+            self.initial.store(end, edge!("dict_initial_store", Release, weaker Relaxed));
+            for index in end..initial {
+                self.bin(index).publish(Header(0));
+            }
+        }
+        // SAFETY: merged bins, whose headers are zero; the rest of them means nothing then, and nobody makes them anew. They lie in
+        // the segment that has the bin `end`, which there was.
+        unsafe { self.bins.release(end as usize, (end + bins) as usize) };
+        self.end.store(end, Relaxed);
+    }
+}

@@ -1,8 +1,8 @@
 //! Who meets whom: the contests of the family and their contenders.
 
 use super::tables::{
-    Bare, DashMap, DashMap7, DashMap64, Flurry, Leapfrog, OneMutex, Papaya, PapayaAtomic, PapayaHeld, SccIndex, SccMap,
-    Sharded, Whirlwind,
+    Bare, DashMap, DashMap7, DashMap64, Flurry, Leapfrog, OneMutex, Papaya, PapayaAtomic, PapayaHeld, PolderWord,
+    SccIndex, SccMap, Sharded, Whirlwind,
 };
 use super::{Job, growth, latency, memory, steady};
 use crate::workload::Outcome;
@@ -73,10 +73,11 @@ const fn limit(name: &'static str, run: fn(&Job<'_>) -> Outcome) -> Contender {
     Contender { name, limit: true, alone: false, run }
 }
 
-/// Everyone who does `$work` with these keys, and whoever else is named.
+/// Everyone who does `$work` with these keys: ours first, then the others, and whoever else is named.
 macro_rules! all {
-    ($key:ty, $($work:ident)::+ $(, $more:expr)*) => {
+    ($key:ty, [$($ours:expr),*], $($work:ident)::+ $(, $more:expr)*) => {
         &[
+            $($ours,)*
             rival("papaya", $($work)::+::<$key, Papaya<$key>>),
             rival("papaya-g", $($work)::+::<$key, PapayaHeld<$key>>),
             rival("scc-hashmap", $($work)::+::<$key, SccMap<$key>>),
@@ -97,7 +98,13 @@ macro_rules! all {
 /// Everyone, with numbers for keys.
 macro_rules! words {
     ($($work:ident)::+ $(, $more:expr)*) => {
-        all!(u64, $($work)::+ $(, $more)*, limit("leapfrog", $($work)::+::<u64, Leapfrog>))
+        all!(
+            u64,
+            [rival("polder-word", $($work)::+::<u64, PolderWord>)],
+            $($work)::+
+            $(, $more)*,
+            limit("leapfrog", $($work)::+::<u64, Leapfrog>)
+        )
     };
 }
 
@@ -105,7 +112,19 @@ macro_rules! words {
 /// when one removes an entry and the other replaces it: its books cannot be balanced.
 macro_rules! balanced {
     ($($work:ident)::+) => {
-        all!(u64, $($work)::+, Contender { alone: true, ..limit("leapfrog", $($work)::+::<u64, Leapfrog>) })
+        all!(
+            u64,
+            [rival("polder-word", $($work)::+::<u64, PolderWord>)],
+            $($work)::+,
+            Contender { alone: true, ..limit("leapfrog", $($work)::+::<u64, Leapfrog>) }
+        )
+    };
+}
+
+/// Everyone, with strings for keys.
+macro_rules! texts {
+    ($($work:ident)::+) => {
+        all!(String, [], $($work)::+)
     };
 }
 
@@ -245,6 +264,7 @@ const ITERATE: Contest = Contest {
         "iterate",
         "Looks at all entries and adds their values up. whirlwind cannot.",
         &[
+            rival("polder-word", steady::iterate::<u64, PolderWord>),
             rival("papaya", steady::iterate::<u64, Papaya<u64>>),
             rival("scc-hashmap", steady::iterate::<u64, SccMap<u64>>),
             rival("scc-hashindex", steady::iterate::<u64, SccIndex<u64>>),
@@ -270,9 +290,9 @@ pub const ALL: &[Contest] = &[
     EXCHANGE,
     HOT_KEY,
     ZIPF,
-    strings(GET_HIT, all!(String, steady::get_hit)),
-    strings(GET_MISS, all!(String, steady::get_miss)),
-    strings(EXCHANGE, all!(String, steady::exchange)),
+    strings(GET_HIT, texts!(steady::get_hit)),
+    strings(GET_MISS, texts!(steady::get_miss)),
+    strings(EXCHANGE, texts!(steady::exchange)),
     ITERATE,
     BUILD,
     BUILD_PRESET,

@@ -1,12 +1,10 @@
 //! Threads that share a piece of work of a fixed size.
 
-use std::sync::Barrier;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::clock::{Stopwatch, Took};
 use crate::locks::runqueue;
-use crate::machine;
+use crate::team;
 
 /// What a crew took for its work.
 #[derive(Clone, Copy, Debug)]
@@ -40,54 +38,33 @@ pub(super) fn share<S, U: Send>(
         let wall = begun.elapsed();
         (result, wall.saturating_sub(Duration::from_nanos(runqueue::take())))
     };
-    if threads == 1 {
+    let (ends, took) = if threads == 1 {
         let state = make(0);
         let watch = Stopwatch::start();
-        let (result, busy) = timed(state);
-        return (vec![result], Spent { took: watch.read(), busy });
-    }
-    let cores = machine::allowed_cores();
-    // Two steps: the watch starts when all have prepared and none has begun.
-    let ready = Barrier::new(threads + 1);
-    let start = Barrier::new(threads + 1);
-    let member = |index: usize| {
-        if threads <= cores.len() {
-            machine::pin(cores[index]);
-        }
-        let state = make(index);
-        ready.wait();
-        start.wait();
-        timed(state)
+        let end = timed(state);
+        (vec![end], watch.read())
+    } else {
+        team::together(threads, make, timed, || ())
     };
-    let member = &member;
-    thread::scope(|scope| {
-        let members: Vec<_> = (0..threads).map(|index| scope.spawn(move || member(index))).collect();
-        ready.wait();
-        let watch = Stopwatch::start();
-        start.wait();
-        let ends = members.into_iter().map(|member| member.join().expect("the work does not panic"));
-        let (results, times): (Vec<U>, Vec<Duration>) = ends.unzip();
-        let busy = times.into_iter().max().unwrap_or_default();
-        (results, Spent { took: watch.read(), busy })
-    })
+    let (results, times): (Vec<U>, Vec<Duration>) = ends.into_iter().unzip();
+    (results, Spent { took, busy: times.into_iter().max().unwrap_or_default() })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     #[test]
     fn each_does_its_part_and_the_longest_counts() {
         const NAP: Duration = Duration::from_millis(5);
         for threads in [1, 3] {
-            let (results, spent) = share(
-                threads,
-                |index| index,
-                |index| {
-                    thread::sleep(NAP * (index + 1) as u32);
-                    index * 10
-                },
-            );
+            let nap = |index: usize| {
+                thread::sleep(NAP * (index + 1) as u32);
+                index * 10
+            };
+            let (results, spent) = share(threads, |index| index, nap);
             assert_eq!(results, (0..threads).map(|index| index * 10).collect::<Vec<_>>());
             // A sleeper is not in a run queue, but for the moment before it runs on.
             assert!(spent.busy >= NAP * threads as u32 / 2 && spent.busy <= spent.took.wall);

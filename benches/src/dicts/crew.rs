@@ -24,27 +24,26 @@ impl Spent {
     }
 }
 
-/// Lets each of `threads` threads make a state, and then, all at once, do its part of the work with it. What they came
-/// to, in order. One thread is the calling one; where there is a core for each, each is pinned to one.
-pub(super) fn share<S, U: Send>(
-    threads: usize,
-    make: impl Fn(usize) -> S + Sync,
-    work: impl Fn(S) -> U + Sync,
-) -> (Vec<U>, Spent) {
-    let timed = |state: S| {
+/// A thread's part of the work.
+pub(super) type Part<'a, U> = Box<dyn FnOnce() -> U + 'a>;
+
+/// Lets each of `threads` threads take its part of the work, and then, all at once, do it. What they came to, in order.
+/// One thread is the calling one; where there is a core for each, each is pinned to one.
+pub(super) fn share<'a, U: Send>(threads: usize, take: &(dyn Fn(usize) -> Part<'a, U> + Sync)) -> (Vec<U>, Spent) {
+    let timed = |part: Part<'a, U>| {
         runqueue::take();
         let begun = Instant::now();
-        let result = work(state);
+        let result = part();
         let wall = begun.elapsed();
         (result, wall.saturating_sub(Duration::from_nanos(runqueue::take())))
     };
     let (ends, took) = if threads == 1 {
-        let state = make(0);
+        let part = take(0);
         let watch = Stopwatch::start();
-        let end = timed(state);
+        let end = timed(part);
         (vec![end], watch.read())
     } else {
-        team::together(threads, make, timed, || ())
+        team::together(threads, take, timed, || ())
     };
     let (results, times): (Vec<U>, Vec<Duration>) = ends.into_iter().unzip();
     (results, Spent { took, busy: times.into_iter().max().unwrap_or_default() })
@@ -60,11 +59,12 @@ mod tests {
     fn each_does_its_part_and_the_longest_counts() {
         const NAP: Duration = Duration::from_millis(5);
         for threads in [1, 3] {
-            let nap = |index: usize| {
-                thread::sleep(NAP * (index + 1) as u32);
-                index * 10
-            };
-            let (results, spent) = share(threads, |index| index, nap);
+            let (results, spent) = share(threads, &|index| {
+                Box::new(move || {
+                    thread::sleep(NAP * (index + 1) as u32);
+                    index * 10
+                })
+            });
             assert_eq!(results, (0..threads).map(|index| index * 10).collect::<Vec<_>>());
             // A sleeper is not in a run queue, but for the moment before it runs on.
             assert!(spent.busy >= NAP * threads as u32 / 2 && spent.busy <= spent.took.wall);

@@ -18,7 +18,7 @@ use super::table::{BATCH, Seat, Table};
 use super::{Job, KEPT, THROUGHPUT, WALL};
 use crate::machine::allowed_cores;
 use crate::rng::SplitMix;
-use crate::team::{self, Effort};
+use crate::team::{self, Repeat};
 use crate::workload::{Outcome, Report};
 
 /// From this size on dictionaries are kept.
@@ -151,24 +151,10 @@ impl<K: Key, T: Table<K>> Fixture<K, T> {
         each: usize,
         operation: impl Fn(&mut Member<'a, K, T::Seat<'a>>) + Sync,
     ) -> Outcome {
-        let run = |threads: usize, slice: Duration| -> Effort {
-            let slice = if threads > 1 { slice.max(SHORTEST) } else { slice };
-            let seed = |index: usize| (job.round << 8 | index) as u64;
-            team::work(threads, slice, |index| Member::new(&self.table, &self.books, seed(index)), &operation)
-        };
-        let cores = allowed_cores().len().max(1);
-        let crowded = job.threads > cores;
-        let alone = (crowded && cores > 1).then(|| run(cores, job.slice / 2).wall_rate());
-        let effort = run(job.threads, job.slice);
-        let mut report = Report::new(0);
-        // As `put_rates`, with several operations in one.
-        let rate = if job.threads == 1 { Some(effort.cpu_rate()) } else { effort.clean_rate().per_second };
-        let millions = |rate: f64| rate * each as f64 / 1e6;
-        report.push_maybe(THROUGHPUT, rate.map(millions));
-        report.push(WALL, millions(effort.wall_rate()));
-        if let Some(alone) = alone {
-            report.push(KEPT, effort.wall_rate() / alone);
-        }
+        let seed = |index: usize| (job.round << 8 | index) as u64;
+        let report = rates(job, each as f64, &|index| {
+            team::each(Member::new(&self.table, &self.books, seed(index)), &operation)
+        });
         self.check(job)?;
         Ok(report)
     }
@@ -180,6 +166,26 @@ impl<K: Key, T: Table<K>> Fixture<K, T> {
         }
         if books.wrong > 0 { Err(format!("{} answers were wrong", books.wrong)) } else { Ok(()) }
     }
+}
+
+/// The rates of the job's threads.
+fn rates<'a>(job: &Job<'_>, each: f64, make: &(dyn Fn(usize) -> Repeat<'a> + Sync)) -> Report {
+    let run = |threads: usize, slice: Duration| {
+        team::repeat(threads, if threads > 1 { slice.max(SHORTEST) } else { slice }, make)
+    };
+    let cores = allowed_cores().len().max(1);
+    let crowded = job.threads > cores && cores > 1;
+    let alone = crowded.then(|| run(cores, job.slice / 2).wall_rate());
+    let effort = run(job.threads, job.slice);
+    // As `put_rates`, with several operations in one.
+    let rate = if job.threads == 1 { Some(effort.cpu_rate()) } else { effort.clean_rate().per_second };
+    let mut report = Report::new(0);
+    report.push_maybe(THROUGHPUT, rate.map(|rate| rate * each / 1e6));
+    report.push(WALL, effort.wall_rate() * each / 1e6);
+    if let Some(alone) = alone {
+        report.push(KEPT, effort.wall_rate() / alone);
+    }
+    report
 }
 
 /// A thread at work on a fixture.

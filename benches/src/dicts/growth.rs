@@ -95,14 +95,14 @@ fn fill<K: Key, T: Table<K>>(
     work: impl for<'a> Fn(&mut Filler<K, T::Seat<'a>>) + Sync,
 ) -> Result<(Option<f64>, f64), String> {
     let table = T::new(room as usize);
-    let (all, spent) = crew::share(
-        threads,
-        |index| Filler::new(&table, index, threads),
-        |mut filler| {
+    let (all, spent) = crew::share(threads, &|index| {
+        let mut filler = Filler::new(&table, index, threads);
+        let work = &work;
+        Box::new(move || {
             work(&mut filler);
             filler.books
-        },
-    );
+        })
+    });
     let mut books = Books::default();
     all.into_iter().for_each(|own| books.join(own));
     books.audit::<K, T>(&table, job.size)?;

@@ -86,13 +86,12 @@ fn put(report: &mut Report, metrics: [Metric; 4], times: &Histogram<u64>) {
 pub(super) fn insert<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
     let table = T::new(0);
     let threads = job.threads as u64;
-    let (parts, _) = crew::share(
-        job.threads,
-        |index| (index as u64, table.seat()),
-        |(index, mut seat)| {
+    let (parts, _) = crew::share(job.threads, &|index| {
+        let mut seat = table.seat();
+        Box::new(move || {
             let mut books = Books::default();
             let mut timer = Timer::new();
-            let mut number = index;
+            let mut number = index as u64;
             while number < job.size {
                 let value = value(number);
                 let old = seat.insert(K::new(number), value);
@@ -101,8 +100,8 @@ pub(super) fn insert<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
                 number += threads;
             }
             (timer.times, books)
-        },
-    );
+        })
+    });
     let (mut times, mut books) = (histogram(), Books::default());
     for (own, part) in parts {
         times.add(own).expect("the same bounds");
@@ -137,7 +136,7 @@ pub(super) fn reader<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
         let mut seat = table.seat();
         let mut choice = SplitMix::new(job.round as u64);
         let mut key = K::new(0);
-        let mut wrong = 0;
+        let mut books = Books::default();
         while there.load(Ordering::Acquire) < HEAD && !done.load(Ordering::Acquire) {
             std::hint::spin_loop();
         }
@@ -148,22 +147,14 @@ pub(super) fn reader<K: Key, T: Table<K>>(job: &Job<'_>) -> Outcome {
             key.set(number);
             let found = seat.get(&key);
             timer.note();
-            wrong += u64::from(known > 1 && found != Some(value(number)));
+            books.wrong += u64::from(known > 1 && found != Some(value(number)));
         }
-        (timer.times, wrong)
+        (timer.times, books)
     };
-    let (ends, _) = crew::share(
-        2,
-        |index| index == 0,
-        |writes| {
-            if writes {
-                (histogram(), write())
-            } else {
-                let (times, wrong) = read();
-                (times, Books { wrong, ..Books::default() })
-            }
-        },
-    );
+    let (write, read) = (&write, &read);
+    let (ends, _) = crew::share(2, &|index| {
+        if index == 0 { Box::new(move || (histogram(), write())) } else { Box::new(read) }
+    });
     let (mut times, mut books) = (histogram(), Books::default());
     for (own, part) in ends {
         times.add(own).expect("the same bounds");

@@ -64,7 +64,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     #[inline]
     pub fn get(&self, key: &K) -> Option<V> {
         let bits = key.to_bits();
-        self.table.find(self.hash(*key), |(key, _)| key == bits).map(|(_, value)| V::from_bits(value))
+        self.table.find(self.hash(*key), move |(key, _)| key == bits).map(|(_, value)| V::from_bits(value))
     }
 
     /// Whether there is an entry.
@@ -74,10 +74,10 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     }
 
     /// Takes the bin of a key, and finds its entry there.
-    #[inline]
+    #[inline(always)]
     fn claim(&self, hash: Hashed, key: u64) -> (Claim<'_, WordBin>, Option<(Place, u64)>) {
         let claim = self.table.claim(hash);
-        let found = claim.find(hash, |(other, _)| other == key).map(|(place, (_, value))| (place, value));
+        let found = claim.find(hash, move |(other, _)| other == key).map(|(place, (_, value))| (place, value));
         (claim, found)
     }
 
@@ -111,10 +111,8 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     #[inline]
     pub fn remove(&self, key: &K) -> Option<V> {
         let (hash, bits) = (self.hash(*key), key.to_bits());
-        // A look first: most removals in vain write nothing.
-        self.table.find(hash, |(key, _)| key == bits)?;
-        let (mut claim, found) = self.claim(hash, bits);
-        let (place, old) = found?;
+        let mut claim = self.table.claim_if_present(hash)?;
+        let (place, (_, old)) = claim.find(hash, move |(key, _)| key == bits)?;
         let left = claim.remove(place);
         drop(claim);
         self.table.count(-1);
@@ -126,7 +124,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     #[inline]
     pub fn update(&self, key: &K, mut change: impl FnMut(V) -> V) -> Option<V> {
         let (hash, bits) = (self.hash(*key), key.to_bits());
-        let (_, mut seen) = self.table.find(hash, |(key, _)| key == bits)?;
+        let (_, mut seen) = self.table.find(hash, move |(key, _)| key == bits)?;
         loop {
             let new = change(V::from_bits(seen));
             let (mut claim, found) = self.claim(hash, bits);

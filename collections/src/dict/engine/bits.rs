@@ -115,6 +115,31 @@ impl Header {
         Tags(self.0 & TAGS)
     }
 
+    /// The first slot that has this tag.
+    #[inline(always)]
+    pub(crate) fn first_with(self, tag: u64) -> Option<usize> {
+        let differences = self.0 ^ tag * ONES;
+        // Borrows make further bytes look like zero, but none below the first that is; those above the tags do not count.
+        let zeros = differences.wrapping_sub(ONES) & !differences & HIGH;
+        (zeros != 0).then(|| zeros.trailing_zeros() as usize / 8)
+    }
+
+    /// An empty slot among the first `count`.
+    #[inline(always)]
+    pub(crate) fn free_slot(self, count: usize) -> Option<usize> {
+        self.first_with(0).filter(|&slot| slot < count)
+    }
+
+    #[inline(always)]
+    pub(crate) fn with_tag(self, slot: usize, tag: u64) -> Self {
+        Self(self.0 | tag << (slot * 8))
+    }
+
+    #[inline(always)]
+    pub(crate) fn without_tag(self, slot: usize) -> Self {
+        Self(self.0 & !(0xFF << (slot * 8)))
+    }
+
     #[inline(always)]
     pub(crate) fn with_tags(self, tags: Tags) -> Self {
         Self(self.0 & !TAGS | tags.0)
@@ -130,15 +155,6 @@ impl Tags {
     #[inline(always)]
     pub(crate) fn with(self, tag: u64) -> Slots {
         Slots(zero_bytes(self.0 ^ tag * ONES))
-    }
-
-    /// The first of these slots, in fewer instructions.
-    #[inline(always)]
-    pub(crate) fn first_with(self, tag: u64) -> Option<usize> {
-        let differences = self.0 ^ tag * ONES;
-        // Borrows make further bytes look like zero, but none below the first that is.
-        let zeros = differences.wrapping_sub(ONES) & !differences & HIGH;
-        (zeros != 0).then(|| zeros.trailing_zeros() as usize / 8)
     }
 
     /// The used slots.

@@ -9,13 +9,17 @@ use super::{
     table::{Hint, Item, Table},
 };
 use crate::edge::edge;
+use smallvec::SmallVec;
+
+/// As many items as bins have at most, but for few of them.
+pub(super) const FEW: usize = 16;
 
 /// How often a step of growth looks again at a bin that others change all the time.
 const TRIES: usize = 8;
 
 /// The items of a bin, in order, with their hashes; and what they were read at.
 struct Hashes<I> {
-    list: Vec<(I, Hashed)>,
+    list: SmallVec<[(I, Hashed); FEW]>,
     version: u64,
 }
 
@@ -153,7 +157,7 @@ impl<B: Bin> Table<B> {
             return None;
         }
         // With the same version nothing has left, with the same count nothing has come: the order is the same.
-        let mut moved: Vec<Place> = Vec::new();
+        let mut moved: SmallVec<[Place; FEW]> = SmallVec::new();
         let mut next = hashes.list.iter();
         let empty = Header(0).with_level(level + 1).with_stamp(old.header.stamp());
         new.prepare(empty);
@@ -189,22 +193,30 @@ impl<B: Bin> Table<B> {
         (0..at_most).take_while(|_| self.merge_last()).count()
     }
 
-    /// Merges the last bin into its parent, if both are sparse.
+    /// Merges the last bin into its parent, if they and those around are sparse.
     fn merge_last(&self) -> bool {
-        // A split would leave less than half full ones.
-        let most = B::SLOTS / 2 + 1;
-        // Relaxed: looked at again under the locks.
-        let end = self.end.load(Relaxed);
-        if end & Self::FROZEN != 0 || end <= self.floor.load(Relaxed).max(Self::LEAST) || !self.hint().has_bins() {
+        /// Bins are merged when they are a quarter full on the average, and split when they are half full: between, neither.
+        const SPARSE: usize = 4;
+        const SAMPLE: u64 = 4;
+        let end = self.end();
+        // Relaxed: a setting.
+        if end <= self.floor.load(Relaxed).max(Self::LEAST) || !self.hint().has_bins() {
             return false;
         }
         let last = end - 1;
         let (low, high) = (self.bin(parent(last)), self.bin(last));
-        let together = |low: (Header, State), high: (Header, State)| {
+        let fit = |low: (Header, State), high: (Header, State)| {
             let inside = low.1.link().is_none() && high.1.link().is_none();
-            inside && low.0.tags().count() + high.0.tags().count() <= most
+            inside && low.0.tags().count() + high.0.tags().count() <= B::SLOTS
         };
-        if !together((low.header(), low.state()), (high.header(), high.state())) {
+        let used = |before: u64| {
+            let behind = before.saturating_sub(SAMPLE);
+            (behind..before).map(|index| self.bin(index).header().tags().count()).sum::<usize>()
+        };
+        let sampled = SAMPLE.min(last) + SAMPLE.min(parent(last) + 1);
+        if (used(end) + used(parent(last) + 1)) * SPARSE > sampled as usize * B::SLOTS
+            || !fit((low.header(), low.state()), (high.header(), high.state()))
+        {
             return false;
         }
         let mut low = Claim::of(self, parent(last), low);
@@ -216,7 +228,7 @@ impl<B: Bin> Table<B> {
             (Some(a), None) if a == level => false,
             _ => return false,
         };
-        if there && !together((low.header, low.state), (high.header, high.state)) {
+        if there && !fit((low.header, low.state), (high.header, high.state)) {
             return false;
         }
         // Relaxed: the locks order what it stands for.

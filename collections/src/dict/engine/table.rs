@@ -73,7 +73,7 @@ impl Hint {
     }
 
     #[inline(always)]
-    fn is_special(self) -> bool {
+    pub(super) fn is_special(self) -> bool {
         self.0.cast_signed() < 0
     }
 
@@ -198,7 +198,7 @@ impl<B: Bin> Table<B> {
             let state = bin.state();
             let header = bin.header();
             if header.may_hold(index, hash) {
-                if let Some(slot) = header.tags().first_with(hash.tag()) {
+                if let Some(slot) = header.first_with(hash.tag()) {
                     let item = bin.slot(slot).load();
                     if is(item) && (!B::Slot::TORN || bin.state().version() == state.version()) {
                         return Some(item);

@@ -53,7 +53,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
 
     #[inline(always)]
     fn hash(&self, key: K) -> Hashed {
-        Hashed(self.hasher.hash_one(key))
+        Hashed::new(self.hasher.hash_one(key))
     }
 
     fn hash_item(&self) -> impl Fn((u64, u64)) -> Hashed {
@@ -167,5 +167,21 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
 impl<K, V, S> std::fmt::Debug for WordDict<K, V, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WordDict").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_come_and_go_with_the_entries() {
+        const MANY: u64 = if cfg!(miri) { 500 } else { 100_000 };
+        let dict = WordDict::<u64, u64, _>::with_hasher(foldhash::fast::FixedState::default());
+        (0..MANY).for_each(|key| assert_eq!(dict.insert(key, key), None));
+        let most = dict.table.end();
+        assert!(most > MANY / 12 && most < MANY / 2, "{most}");
+        (0..MANY).for_each(|key| assert_eq!(dict.remove(&key), Some(key)));
+        assert_eq!(dict.table.end(), 2);
     }
 }

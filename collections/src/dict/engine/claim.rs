@@ -283,9 +283,15 @@ impl<'a, B: Bin> Claim<'a, B> {
         self.header.tags().count()
     }
 
-    /// The whole bin, its spills too.
+    /// Takes all items out, its spills too.
     pub(crate) fn remove_all(&mut self) {
-        self.publish(self.header.with_tags(Tags(0)));
+        self.abandon(self.header.with_tags(Tags(0)));
+    }
+
+    /// Puts this header in the place of the bin's, and lets go of its spills.
+    pub(super) fn abandon(&mut self, header: Header) {
+        // The header first: who has the new state has no link, and so must not have the old tags.
+        self.publish(header);
         let mut link = self.state.link();
         self.state = self.state.with_link(Link::NONE);
         self.bump();

@@ -67,7 +67,7 @@ impl Hint {
     #[inline(always)]
     pub(super) fn bin_for(self, hash: Hashed) -> u64 {
         let mask = self.0 >> Self::MASK_SHIFT & Self::COUNT;
-        let index = hash.0 & mask;
+        let index = hash.bits() & mask;
         // The upper half of the numbers may not be there whole: then it is the bin that this one would be split off from.
         if index < self.count() { index } else { index & mask >> 1 }
     }
@@ -161,7 +161,7 @@ impl<B: Bin> Table<B> {
     }
 
     /// One behind the last bin.
-    pub(super) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         // Acquire, edge D4: the segments before it.
         self.end.load(edge!("dict_end_load", Acquire, weaker Relaxed)) & !Self::FROZEN
     }

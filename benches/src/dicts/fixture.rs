@@ -27,6 +27,9 @@ const LARGE: u64 = 100_000;
 const AUDITED: usize = 5;
 /// A run of several threads that is shorter than this has no clean windows.
 const SHORTEST: Duration = Duration::from_millis(15);
+/// A run on a large dictionary that is shorter than this tells how the caches are filled again after another
+/// contender's run.
+const WARMING: Duration = Duration::from_millis(100);
 
 /// With what a dictionary of some size is filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,9 +173,12 @@ impl<K: Key, T: Table<K>> Fixture<K, T> {
 
 /// The rates of the job's threads.
 fn rates<'a>(job: &Job<'_>, each: f64, make: &(dyn Fn(usize) -> Repeat<'a> + Sync)) -> Report {
-    let run = |threads: usize, slice: Duration| {
-        team::repeat(threads, if threads > 1 { slice.max(SHORTEST) } else { slice }, make)
+    let shortest = match (job.size, job.threads) {
+        (LARGE.., _) => WARMING,
+        (_, 1) => Duration::ZERO,
+        _ => SHORTEST,
     };
+    let run = |threads: usize, slice: Duration| team::repeat(threads, slice.max(shortest), make);
     let cores = allowed_cores().len().max(1);
     let crowded = job.threads > cores && cores > 1;
     let alone = crowded.then(|| run(cores, job.slice / 2).wall_rate());

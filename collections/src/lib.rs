@@ -4,4 +4,10 @@ mod dict;
 mod edge;
 mod primitive;
 
-pub use dict::{Word, WordDict, WordKey};
+#[cfg(feature = "rayon")]
+pub use dict::WordParIter;
+pub use dict::{
+    Build, CompareError, Computed, DictBuilder, FastState, Growth, HalfWord, IntegerWord, OccupiedError, Op, Snapshot,
+    SnapshotIntoIter, SnapshotIter, Word, WordDict, WordDrain, WordIntoIter, WordIter, WordKey, WordKeys, WordSet,
+    WordSetDrain, WordSetIntoIter, WordSetIter, WordValues,
+};

@@ -2,9 +2,12 @@
 
 mod bin;
 mod bits;
+mod bulk;
 mod claim;
 mod copies;
 mod memory;
+#[cfg(all(test, polder_loom))]
+mod models;
 mod resize;
 mod spills;
 mod table;

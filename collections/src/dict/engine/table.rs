@@ -43,6 +43,8 @@ pub(crate) struct Hint(pub(super) u64);
 
 impl Hint {
     const COUNT: u64 = low_bits(31);
+    /// More bins than this there are not.
+    pub(super) const MOST: u64 = Self::COUNT;
     const PARITY: u64 = 1 << 31;
     const MASK_SHIFT: u32 = 32;
     /// A snapshot is being made, or there are no bins: not for the short way.
@@ -200,7 +202,8 @@ impl<B: Bin> Table<B> {
             if header.may_hold(index, hash) {
                 if let Some(slot) = header.first_with(hash.tag()) {
                     let item = bin.slot(slot).load();
-                    if is(item) && (!B::Slot::TORN || bin.state().version() == state.version()) {
+                    // Else it may be an item whose tag is still to come, or half of one, or what is left of one.
+                    if bin.state().version() == state.version() && is(item) {
                         return Some(item);
                     }
                 } else if !state.may_have_outside(hash.tag()) && header.is_written() {

@@ -158,8 +158,7 @@ impl<B: Bin> Table<B> {
     }
 
     pub(crate) fn bin_count(&self) -> u64 {
-        let hint = self.hint();
-        if hint.has_bins() { hint.count() } else { 0 }
+        if self.hint().has_bins() { self.end() } else { 0 }
     }
 
     /// One behind the last bin.

@@ -2,7 +2,7 @@
 
 use polder_collections::WordDict;
 
-use super::super::table::{Hasher, Iterate, Seat, Table, hasher};
+use super::super::table::{BATCH, Hasher, Iterate, Seat, Table, hasher, total};
 
 /// Keys and values in place.
 pub(in crate::dicts) struct PolderWord(WordDict<u64, u64, Hasher>);
@@ -32,6 +32,11 @@ impl Seat<u64> for WordSeat<'_> {
     }
 
     #[inline]
+    fn get_many(&mut self, keys: &[u64; BATCH], values: &mut [Option<u64>; BATCH]) {
+        self.0.get_many(keys, values);
+    }
+
+    #[inline]
     fn insert(&mut self, key: u64, value: u64) -> Option<u64> {
         self.0.insert(key, value)
     }
@@ -45,15 +50,15 @@ impl Seat<u64> for WordSeat<'_> {
     fn update(&mut self, key: &u64, change: impl Fn(u64) -> u64) -> bool {
         self.0.update(key, change).is_some()
     }
+
+    #[inline]
+    fn fetch_add(&mut self, key: &u64, delta: u64) -> bool {
+        self.0.fetch_add(key, delta).is_some()
+    }
 }
 
 impl Iterate<u64> for PolderWord {
     fn walk(&self) -> (u64, u64) {
-        let (mut count, mut sum) = (0u64, 0u64);
-        self.0.for_each(|_, value| {
-            count += 1;
-            sum = sum.wrapping_add(value);
-        });
-        (count, sum)
+        total(self.0.values())
     }
 }

@@ -12,9 +12,9 @@ mod table;
 mod walk;
 
 pub(crate) use self::{
-    bin::{Bin, EntryBin, WordBin},
+    bin::{EntryBin, WordBin},
     bits::Hashed,
     claim::{Claim, Place},
-    table::{Item, Options, Table},
+    table::{Options, Table},
     walk::Walk,
 };

@@ -12,6 +12,7 @@
 //! use polder_collections::{Dict, raw::Look};
 //!
 //! // Keys that can only be compared by somebody else; so there is no hasher.
+//! #[derive(Debug)]
 //! struct Key(f64);
 //! let dict: Dict<Key, &str, ()> = Dict::with_hasher(());
 //! let equals = |wanted: f64| move |key: &Key| if key.0.is_nan() { Err("not comparable") } else { Ok(key.0 == wanted) };

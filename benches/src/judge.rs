@@ -39,7 +39,7 @@ impl Verdict {
 pub struct Judgement {
     /// The target.
     pub target: Target,
-    /// Whom it was held against, in the end.
+    /// Whom it was held against, in the end, and which of the rivals that it names had no figure.
     pub peer: String,
     /// The paired ratio, as an advantage, or the figure itself for an absolute bar.
     pub interval: Option<Interval>,
@@ -52,14 +52,14 @@ pub struct Judgement {
 /// Judges one target.
 pub fn judge(target: &Target, measured: &[Measured]) -> Judgement {
     let ours = measured.iter().find(|one| is_ours(target, &one.row));
-    let found = ours.and_then(|ours| match target.peer {
-        Peer::Nobody => Some((String::new(), ours.values.iter().copied().flatten().collect())),
-        peer => {
-            let theirs = opponent(target, peer, measured)?;
-            Some((name(peer, &theirs.row), paired(ours, theirs)))
-        }
-    });
-    let (peer, values): (String, Vec<f64>) = found.unwrap_or_default();
+    let theirs = opponent(target, target.peer, measured);
+    let values: Vec<f64> = match (ours, theirs) {
+        (Some(ours), _) if target.peer == Peer::Nobody => ours.values.iter().copied().flatten().collect(),
+        (Some(ours), Some(theirs)) => paired(ours, theirs),
+        _ => Vec::new(),
+    };
+    let missing = ours.map(|_| missing(target, measured)).unwrap_or_default();
+    let peer = peer(target, theirs, &missing);
     let rounds = values.len();
     let interval = stats::bootstrap(&values).filter(|_| rounds >= ENOUGH);
     let verdict = match interval {
@@ -121,12 +121,29 @@ fn opponent<'a>(target: &Target, peer: Peer, measured: &'a [Measured]) -> Option
     })
 }
 
-fn name(peer: Peer, row: &Row) -> String {
-    match peer {
-        Peer::BestOf(_) => format!("{} (best)", row.backend),
+/// The rivals that the target names and that have no figure here.
+fn missing(target: &Target, measured: &[Measured]) -> Vec<&'static str> {
+    let named = match target.peer {
+        Peer::Nobody | Peer::ItselfAt(_) => Vec::new(),
+        Peer::Named(name) => vec![name],
+        Peer::BestOf(names) => names.to_vec(),
+    };
+    let has_figure = |name: &&str| {
+        let there = |row: &Row| row.backend == *name && is_there(target, row) && is_size(target.size, row);
+        measured.iter().any(|one| there(&one.row) && one.row.median.is_some())
+    };
+    named.into_iter().filter(|name| !has_figure(name)).collect()
+}
+
+/// Whom it is held against, for people, with those who should be there and are not.
+fn peer(target: &Target, theirs: Option<&Measured>, missing: &[&str]) -> String {
+    let there = theirs.map(|theirs| match target.peer {
+        Peer::BestOf(_) => format!("{} (best)", theirs.row.backend),
         Peer::ItselfAt(size) => format!("itself at {size}"),
-        Peer::Nobody | Peer::Named(_) => row.backend.clone(),
-    }
+        Peer::Nobody | Peer::Named(_) => theirs.row.backend.clone(),
+    });
+    let missing = (!missing.is_empty()).then(|| format!("no figure: {}", missing.join(", ")));
+    there.into_iter().chain(missing).collect::<Vec<_>>().join("; ")
 }
 
 /// Round by round, how much better ours is.
@@ -176,11 +193,33 @@ pub fn table(judgements: &[Judgement]) -> String {
     text
 }
 
-/// The verdict, with a word on those that only the width of the interval has saved.
+/// The verdict. Where the median is short of the bar and only the end of the interval reaches it, it says so.
 fn verdict(judgement: &Judgement) -> String {
+    let Target { bar, control, .. } = judgement.target;
+    let what = if control { "control: " } else { "" };
     let word = judgement.verdict.word();
-    let certain = judgement.interval.is_none_or(|interval| reaches(judgement.target.bar, interval.median));
-    if judgement.verdict == Verdict::Met && !certain { format!("{word}, within noise") } else { word.to_owned() }
+    let short = judgement.interval.filter(|interval| !reaches(bar, interval.median));
+    match (judgement.verdict, short) {
+        (Verdict::Met, Some(Interval { median, .. })) => {
+            format!("{what}{word} by the interval (median {})", against(bar, median))
+        }
+        _ => format!("{what}{word}"),
+    }
+}
+
+/// A figure that is short of the bar beside it, in the terms in which the bar is given.
+fn against(bar: Bar, figure: f64) -> String {
+    let (figure, sign, bar) = match bar {
+        Bar::Parity => (figure, '<', LEVEL),
+        Bar::Times(bar) | Bar::AtLeast(bar) => (figure, '<', bar),
+        Bar::CostAtMost(bar) => (1.0 / figure, '>', bar),
+        Bar::AtMost(bar) => (figure, '>', bar),
+    };
+    // A difference that three digits do not show is shown all the same.
+    match (number(figure), number(bar)) {
+        (shown, limit) if shown != limit => format!("{shown} {sign} {limit}"),
+        _ => format!("{figure:.5} {sign} {bar:.5}"),
+    }
 }
 
 fn bar(bar: Bar) -> String {

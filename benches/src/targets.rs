@@ -52,12 +52,26 @@ pub struct Target {
     pub peer: Peer,
     /// The bar.
     pub bar: Bar,
+    /// Whether it is no target, but stands beside one: what the target's figure leaves out, or a rival that it does not
+    /// name. It is held against its bar all the same.
+    pub control: bool,
 }
 
 impl Target {
     const fn new(place: (&'static str, &'static str), metric: &'static str, peer: Peer, bar: Bar) -> Self {
         let (family, workload) = place;
-        Self { family, workload, size: None, key: None, threads: 1, metric, backend: "polder", peer, bar }
+        Self {
+            family,
+            workload,
+            size: None,
+            key: None,
+            threads: 1,
+            metric,
+            backend: "polder",
+            peer,
+            bar,
+            control: false,
+        }
     }
 
     const fn size(self, size: u64) -> Self {
@@ -74,6 +88,10 @@ impl Target {
 
     const fn ours(self, backend: &'static str) -> Self {
         Self { backend, ..self }
+    }
+
+    const fn control(self) -> Self {
+        Self { control: true, ..self }
     }
 }
 
@@ -128,7 +146,13 @@ const LARGE: u64 = 1_000_000;
 const SMALL: u64 = 10;
 const KEPT: &str = "kept heap";
 const DEFAULT: &str = "default heap";
+const IN_ORDER: &str = "in order";
+const ANY_ORDER: &str = "any order";
 const BLOCKING: Peer = Peer::BestOf(&["std-mutex", "parking_lot", "parking_lot-0.12", "usync"]);
+const PLAIN: Peer = Peer::Named("plain-lock");
+const BARRIERS: Peer = Peer::BestOf(&["std-barrier", "plain-lock"]);
+const CHANNELS: Peer = Peer::BestOf(&["std-sync-channel", "crossbeam", "plain-lock"]);
+const RAYON: Peer = Peer::BestOf(&["rayon-mutexes", "rayon-scope"]);
 /// Who loads without waiting for a writer, as polder does.
 const WAITLESS: Peer = Peer::BestOf(&["arc-swap", "hazarc", "crossbeam-epoch", "seize", "haphazard", "sdd", "kovan"]);
 const ALL_REFERENCES: Peer = Peer::BestOf(&[
@@ -160,8 +184,17 @@ const fn combine(workload: &'static str, metric: &'static str, peer: Peer, bar: 
     lock(workload, metric, peer, bar).ours("polder-combine")
 }
 
+const fn bank(key: &'static str, peer: Peer, bar: Bar) -> Target {
+    lock("bank", "throughput", peer, bar).ours("polder-lock-many").key(key)
+}
+
 const fn blocking(workload: &'static str, ours: &'static str, peer: Peer) -> Target {
     lock(workload, "operation", peer, Bar::Parity).ours(ours)
+}
+
+/// A primitive beside the same, written with a mutex and a condition variable, and whoever else there is.
+const fn plain(workload: &'static str, metric: &'static str, ours: &'static str, peer: Peer) -> Target {
+    lock(workload, metric, peer, Bar::Parity).ours(ours).control()
 }
 
 const fn reference(workload: &'static str, peer: Peer, bar: Bar) -> Target {
@@ -203,26 +236,59 @@ pub const TARGETS: &[Target] = &[
     Target::new(("regions", "collect"), "half live", Peer::Named("gc-arena"), Bar::Times(8.0)).size(LARGE),
     lock("uncontended", "lock and unlock", Peer::Named("std-mutex"), Bar::Times(1.4)),
     lock("uncontended", "lock and unlock", Peer::Named("parking_lot"), Bar::Times(1.4)),
+    // Two threads are judged in clean windows, which leave out the stretches in which one of them slept or had no core;
+    // the rate of the whole run, which leaves out nothing, stands beside each.
     lock("short", "throughput", BLOCKING, Bar::Parity).threads(2),
+    lock("short", "whole-run rate", BLOCKING, Bar::Parity).threads(2).control(),
     combine("short", "throughput", BLOCKING, Bar::Times(1.4)).threads(2),
+    combine("short", "whole-run rate", BLOCKING, Bar::Times(1.4)).threads(2).control(),
     // Eight threads on few cores have no clean windows.
     lock("short", "whole-run rate", BLOCKING, Bar::Parity).threads(8),
     combine("short", "whole-run rate", Peer::Named("parking_lot"), Bar::Parity).threads(8),
+    combine("short", "whole-run rate", BLOCKING, Bar::Parity).threads(8).control(),
     lock("short", "max/min per thread", Peer::Nobody, Bar::AtMost(2.0)).threads(8),
-    // Its own run-queue wait and the time in which nobody got the lock are left out, as nobody passes it over then.
+    // Ten seconds a round. The longest wait has nothing but the waiter's own run-queue wait taken off; of the other figure
+    // the time in which nobody got the lock is left out too, as nobody passes the waiter over then.
+    lock("starvation", "wait, longest", Peer::Nobody, Bar::AtMost(2.0)).threads(8),
     lock("starvation", "passed over, longest", Peer::Nobody, Bar::AtMost(2.0)).threads(8),
     combine("hand-off", "hand-off p50", Peer::Nobody, Bar::AtMost(0.5)).threads(2),
     combine("hand-off", "hand-off p99.9", Peer::Nobody, Bar::AtMost(10.0)).threads(2),
+    lock("mid", "throughput", BLOCKING, Bar::Parity).threads(2).control(),
+    lock("mid", "whole-run rate", BLOCKING, Bar::Parity).threads(2).control(),
+    lock("mid", "whole-run rate", BLOCKING, Bar::Parity).threads(8).control(),
+    combine("mid", "throughput", BLOCKING, Bar::Parity).threads(2).control(),
+    combine("mid", "whole-run rate", BLOCKING, Bar::Parity).threads(2).control(),
+    combine("mid", "whole-run rate", BLOCKING, Bar::Parity).threads(8).control(),
+    lock("long", "throughput", BLOCKING, Bar::Parity).threads(2).control(),
+    lock("long", "whole-run rate", BLOCKING, Bar::Parity).threads(2).control(),
     lock("long", "whole-run rate", Peer::Named("std-mutex"), Bar::Times(1.1)).threads(8),
-    // One thread: what it costs to take two locks, with nobody in the way.
-    lock("bank", "throughput", Peer::Named("polder-mutex"), Bar::CostAtMost(1.1)).ours("polder-lock-many"),
-    lock("bank", "throughput", Peer::Named("happylock"), Bar::Times(1.7)).ours("polder-lock-many"),
+    lock("long", "whole-run rate", BLOCKING, Bar::Parity).threads(8).control(),
+    combine("long", "throughput", BLOCKING, Bar::Parity).threads(2).control(),
+    combine("long", "whole-run rate", BLOCKING, Bar::Parity).threads(2).control(),
+    combine("long", "whole-run rate", BLOCKING, Bar::Parity).threads(8).control(),
+    // One thread: what it costs to take two locks, with nobody in the way and no guess at their order that goes wrong.
+    bank(IN_ORDER, Peer::Named("polder-mutex"), Bar::CostAtMost(1.1)),
+    bank(IN_ORDER, Peer::Named("happylock"), Bar::Times(1.7)),
+    bank(ANY_ORDER, Peer::Named("polder-mutex"), Bar::CostAtMost(1.1)).control(),
+    bank(ANY_ORDER, Peer::Named("happylock"), Bar::Times(1.7)).control(),
     lock("when", "spawned and done", Peer::Nobody, Bar::AtLeast(1.0)).ours("polder-when"),
+    plain("when", "spawned and done", "polder-when", RAYON),
+    plain("when-latency", "spawn to done p50", "polder-when", RAYON),
     blocking("semaphore", "polder-semaphore", Peer::BestOf(&["tokio", "async-lock"])),
     blocking("latch", "polder-latch", Peer::BestOf(&["latches", "crossbeam"])),
     blocking("latch-open", "polder-latch", Peer::Named("latches")),
     blocking("event", "polder-event", Peer::Named("rsevents")),
     blocking("event-set", "polder-event", Peer::Named("rsevents")),
+    plain("semaphore", "operation", "polder-semaphore", PLAIN),
+    plain("latch", "operation", "polder-latch", PLAIN),
+    plain("event", "operation", "polder-event", PLAIN),
+    plain("barrier", "meeting", "polder-barrier", BARRIERS).threads(2),
+    plain("barrier", "meeting", "polder-barrier", BARRIERS).threads(8),
+    plain("barrier", "meeting", "polder-phaser", BARRIERS).threads(2),
+    plain("barrier", "meeting", "polder-phaser", BARRIERS).threads(8),
+    plain("exchanger", "exchange", "polder-exchanger", PLAIN).threads(2),
+    plain("channel", "passed", "polder-channel", CHANNELS).threads(2),
+    plain("channel", "passed", "polder-channel", CHANNELS).threads(8),
     reference("load", Peer::Named("arc-swap"), Bar::Times(5.0)),
     reference("load", Peer::BestOf(&["kovan", "arcshift-shared", "seize", "haphazard"]), Bar::Times(1.2)),
     reference("load-full", Peer::Named("arc-swap"), Bar::Times(1.3)),

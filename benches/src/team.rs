@@ -16,6 +16,8 @@ const LONGEST: u64 = 10_000;
 const SHORTEST: u64 = 4_000;
 /// The most operations in a batch.
 const LARGEST: u32 = 1 << 16;
+/// Only the batches of so long a time are kept: what runs for longer has its windows in the beginning.
+const KEPT: Duration = Duration::from_secs(1);
 
 /// What a team did.
 #[derive(Debug)]
@@ -83,23 +85,47 @@ pub fn work<S>(
         let took = watch.read();
         return Effort { operations: vec![log.operations], batches: vec![log.batches], took };
     }
-    let cores = crate::machine::allowed_cores();
     let stop = AtomicBool::new(false);
+    let begun = Instant::now();
+    let (logs, took) = together(
+        threads,
+        |index| (make(index), Log::new(slice)),
+        |(mut state, mut log)| {
+            // Relaxed: only when it is seen matters, nothing is read on the strength of it.
+            log.fill(begun, |_| stop.load(Ordering::Relaxed), &mut state, &operation);
+            drop(state);
+            log
+        },
+        || {
+            thread::sleep(slice);
+            stop.store(true, Ordering::Relaxed);
+        },
+    );
+    let operations = logs.iter().map(|log| log.operations).collect();
+    Effort { operations, batches: logs.into_iter().map(|log| log.batches).collect(), took }
+}
+
+/// Lets `threads` threads each make a state and, when all have theirs, run it to its end; the calling thread does
+/// `meanwhile` as soon as they run. What they came to, in order, and what it took from the common start until the last
+/// one had ended. Where there is a core for each, each is pinned to one.
+pub fn together<S, T: Send>(
+    threads: usize,
+    make: impl Fn(usize) -> S + Sync,
+    run: impl Fn(S) -> T + Sync,
+    meanwhile: impl FnOnce(),
+) -> (Vec<T>, Took) {
+    let cores = crate::machine::allowed_cores();
     // Two steps: the watch starts when all have prepared and none has begun.
     let ready = Barrier::new(threads + 1);
     let start = Barrier::new(threads + 1);
-    let begun = Instant::now();
     let member = |index: usize| {
         if threads <= cores.len() {
             crate::machine::pin(cores[index]);
         }
-        let mut state = make(index);
-        let mut log = Log::new(slice);
+        let state = make(index);
         ready.wait();
         start.wait();
-        // Relaxed: only when it is seen matters, nothing is read on the strength of it.
-        log.fill(begun, |_| stop.load(Ordering::Relaxed), &mut state, &operation);
-        log
+        run(state)
     };
     let member = &member;
     thread::scope(|scope| {
@@ -107,13 +133,9 @@ pub fn work<S>(
         ready.wait();
         let watch = Stopwatch::start();
         start.wait();
-        thread::sleep(slice);
-        stop.store(true, Ordering::Relaxed);
-        let logs: Vec<Log> =
-            members.into_iter().map(|member| member.join().expect("an operation does not panic")).collect();
-        let took = watch.read();
-        let operations = logs.iter().map(|log| log.operations).collect();
-        Effort { operations, batches: logs.into_iter().map(|log| log.batches).collect(), took }
+        meanwhile();
+        let ends = members.into_iter().map(|member| member.join().expect("an operation does not panic")).collect();
+        (ends, watch.read())
     })
 }
 
@@ -126,7 +148,7 @@ struct Log {
 impl Log {
     /// Room for a slice of batches, touched beforehand: a page fault would be a gap.
     fn new(slice: Duration) -> Self {
-        let room = (slice.as_nanos() as u64 / SHORTEST * 2 + 1024) as usize;
+        let room = (slice.min(KEPT).as_nanos() as u64 / SHORTEST * 2 + 1024) as usize;
         let mut batches = vec![Batch { end: 1, operations: 1 }; room];
         black_box(&mut batches).clear();
         Self { batches, operations: 0 }
@@ -141,7 +163,9 @@ impl Log {
             }
             let now = begun.elapsed();
             let end = now.as_nanos() as u64;
-            self.batches.push(Batch { end, operations: size });
+            if self.batches.len() < self.batches.capacity() {
+                self.batches.push(Batch { end, operations: size });
+            }
             self.operations += u64::from(size);
             // Long batches may have been waiting and not working: halved, they are soon back.
             match end - last {

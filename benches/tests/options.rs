@@ -4,7 +4,7 @@ use clap::Parser;
 use polder_bench::cli::Options;
 use polder_bench::filter::Filter;
 use polder_bench::machine::Machine;
-use polder_bench::targets::{TARGETS, Target};
+use polder_bench::targets::{Peer, TARGETS, Target};
 use polder_bench::workload::{Backend, Extent, Group, Report, Scale, families};
 
 fn group(family: &'static str, workload: &'static str, backends: &[&'static str]) -> Group {
@@ -92,13 +92,18 @@ fn every_target_has_something_to_judge() {
     let scale = Scale { extent: Extent::Targets, threads: vec![1, 2, 4], asked: false };
     let groups = || families().iter().flat_map(|family| (family.groups)(&scale)).collect::<Vec<Group>>();
     for target in TARGETS {
+        let theirs = match target.peer {
+            Peer::Nobody | Peer::ItselfAt(_) => &[][..],
+            Peer::Named(ref name) => std::slice::from_ref(name),
+            Peer::BestOf(names) => names,
+        };
         let there = groups().into_iter().any(|group| {
             group.family == target.family
                 && group.workload == target.workload
                 && group.threads == target.threads
                 && target.size.is_none_or(|size| size == group.size)
                 && target.key.is_none_or(|key| key == group.key)
-                && group.backends.iter().any(|backend| backend.name == target.backend)
+                && [target.backend].iter().chain(theirs).all(|name| group.backends.iter().any(|one| one.name == *name))
         });
         assert!(there, "no group for {target:?}");
     }

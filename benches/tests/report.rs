@@ -180,7 +180,7 @@ fn one_number_of_threads_is_shown_as_bars() {
 
 fn target(metric: &'static str, peer: Peer, bar: Bar) -> Target {
     let (family, workload, backend) = ("locks", "short", "polder");
-    Target { family, workload, size: Some(8), key: None, threads: 1, metric, backend, peer, bar }
+    Target { family, workload, size: Some(8), key: None, threads: 1, metric, backend, peer, bar, control: false }
 }
 
 fn verdict(metric: &'static str, peer: Peer, bar: Bar) -> Verdict {
@@ -242,7 +242,46 @@ fn the_verdicts_are_printed() {
     let doubtful = judge::judge(&target("throughput", Peer::Named("std"), Bar::Times(1.0)), &measured());
     let interval = doubtful.interval.expect("enough rounds");
     let doubtful = judge::judge(&target("throughput", Peer::Named("std"), Bar::Times(interval.high)), &measured());
-    assert!(judge::table(&[doubtful]).contains("met, within noise"));
+    let text = judge::table(&[doubtful]);
+    assert!(text.contains("met by the interval (median 1.4") && text.contains(" < 1.4"), "{text}");
+    let control = Target { control: true, ..target("throughput", Peer::Named("std"), Bar::Times(1.0)) };
+    assert!(judge::table(&[judge::judge(&control, &measured())]).contains("control: met"));
     let ours = Target { backend: "polder-mutex", ..target("throughput", Peer::Nobody, Bar::AtLeast(1.0)) };
     assert!(judge::table(&[judge::judge(&ours, &measured())]).contains("throughput of polder-mutex"));
+}
+
+#[test]
+fn what_only_the_interval_reaches_is_said_in_the_terms_of_the_bar() {
+    // Eight of fifteen rounds cost polder 1.1 µs, seven 0.9 µs; std costs 1 µs.
+    let noisy = |name: &'static str| {
+        Backend::new(name, move |budget| {
+            let mut report = Report::new(7);
+            let own = if budget.round.is_multiple_of(2) { 0.9 } else { 1.1 };
+            report.push(P50, if name == "polder" { own } else { 1.0 });
+            Ok(report)
+        })
+    };
+    let measured = run(&mut [group(1, vec![noisy("std"), noisy("polder")])]).unwrap();
+    let said = |peer, bar| judge::table(&[judge::judge(&target("latency p50", peer, bar), &measured)]);
+    let std = Peer::Named("std");
+    for text in [said(std, Bar::CostAtMost(1.0)), said(Peer::Nobody, Bar::AtMost(1.0))] {
+        assert!(text.contains("met by the interval (median 1.10 > 1.00)"), "{text}");
+    }
+    let level = said(std, Bar::Parity);
+    assert!(level.contains("met by the interval (median 0.91 < 0.95)"), "{level}");
+    let certain = said(Peer::Nobody, Bar::AtMost(1.1));
+    assert!(certain.contains("met") && !certain.contains("by the interval"), "{certain}");
+    assert!(said(Peer::Nobody, Bar::AtMost(0.85)).contains("missed"));
+}
+
+#[test]
+fn a_rival_without_a_figure_is_named_and_not_passed_over() {
+    // Of the latencies p99 std has none.
+    let judged = |peer| judge::judge(&target("latency p99", peer, Bar::Times(0.1)), &measured());
+    let best = judged(Peer::BestOf(&["std", "usync", "absent"]));
+    assert_eq!((best.verdict, best.peer.as_str()), (Verdict::Met, "usync (best); no figure: std, absent"));
+    let named = judged(Peer::Named("std"));
+    assert_eq!((named.verdict, named.peer.as_str()), (Verdict::NotMeasured, "no figure: std"));
+    let elsewhere = Target { workload: "long", ..target("latency p99", Peer::Named("std"), Bar::Parity) };
+    assert_eq!(judge::judge(&elsewhere, &measured()).peer, "", "what was not run misses nobody");
 }

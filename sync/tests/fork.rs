@@ -8,7 +8,11 @@ mod alone;
 
 use std::{
     cell::RefCell,
+    ffi::c_void,
+    mem::MaybeUninit,
+    num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
+    ptr,
     sync::{
         Arc, Barrier,
         atomic::{AtomicBool, AtomicPtr, Ordering::AcqRel, Ordering::Relaxed},
@@ -53,6 +57,35 @@ fn in_child(work: impl FnOnce()) {
     }
 }
 
+/// In a child: runs it on another thread, and fails if it panics there.
+///
+/// Not a thread of std: those lock something of the process when they begin and when they end, and a thread that the child
+/// does not have may have been doing so. The C library mends its own locks in the child.
+fn on_another_thread<F: FnOnce() + Send>(work: F) {
+    struct Job<F>(Option<F>, bool);
+
+    extern "C" fn run<F: FnOnce()>(job: *mut c_void) -> *mut c_void {
+        // SAFETY: `on_another_thread` gives a job of this type, and does not touch it before this thread has ended.
+        let job = unsafe { &mut *job.cast::<Job<F>>() };
+        let work = job.0.take().expect("run once");
+        job.1 = catch_unwind(AssertUnwindSafe(work)).is_ok();
+        ptr::null_mut()
+    }
+
+    let mut job = Job(Some(work), false);
+    let mut thread = MaybeUninit::uninit();
+    let data = (&raw mut job).cast();
+    // SAFETY: `run` has the right type and never unwinds; the job outlives the thread, which is joined below.
+    let refused = unsafe { libc::pthread_create(thread.as_mut_ptr(), ptr::null(), run::<F>, data) };
+    assert_eq!(refused, 0, "no thread");
+    // SAFETY: it was written, as the thread was made.
+    let thread = unsafe { thread.assume_init() };
+    // SAFETY: the thread is there, and joined once.
+    let lost = unsafe { libc::pthread_join(thread, ptr::null_mut()) };
+    assert_eq!(lost, 0, "the thread ends");
+    assert!(job.1, "does not panic");
+}
+
 /// In a child: does everything, and checks that a replaced value is dropped though the parent's threads had it.
 fn everything_works(cell: &AtomicRef<u64>, seen: &Arc<u64>) {
     let old = cell.swap(Arc::new(1));
@@ -72,7 +105,7 @@ fn everything_works(cell: &AtomicRef<u64>, seen: &Arc<u64>) {
         drop((cell.load(), reclaim::pin()));
         reclaim::flush();
     };
-    thread::scope(|scope| scope.spawn(work).join().expect("does not panic"));
+    on_another_thread(work);
 }
 
 /// A place with a domain, and its items' deaths.
@@ -183,6 +216,15 @@ fn guards_and_pins_of_the_forking_thread_hold_in_the_child() {
     });
 }
 
+/// Ends threads that look at it, also when the test fails.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
 #[test]
 fn forks_in_the_middle_of_everything() {
     let _alone = alone();
@@ -214,12 +256,6 @@ fn forks_in_the_middle_of_everything() {
         }
     };
     thread::scope(|scope| {
-        struct End<'a>(&'a AtomicBool);
-        impl Drop for End<'_> {
-            fn drop(&mut self) {
-                self.0.store(true, Relaxed);
-            }
-        }
         let end = End(&over);
         let mut threads = vec![scope.spawn(short)];
         threads.extend(cells[..2].iter().map(|cell| scope.spawn(|| work(cell))));
@@ -244,6 +280,31 @@ fn forks_in_the_middle_of_everything() {
     reclaim::flush();
     drop(cells);
     assert_eq!(Arc::strong_count(&seen), 1, "the parent has lost nothing by its children");
+}
+
+/// More threads than a domain has parts, so that the child finds all of them in use, and somebody at the list beside them.
+#[test]
+fn a_child_can_retire_though_every_part_is_in_use() {
+    let _alone = alone();
+    let place = Place::new();
+    place.put(0);
+    let over = AtomicBool::new(false);
+    let parts = thread::available_parallelism().map_or(1, NonZero::get).min(16);
+    thread::scope(|scope| {
+        let _end = End(&over);
+        for _ in 0..2 * parts + 2 {
+            scope.spawn(|| {
+                while !over.load(Relaxed) {
+                    place.put(1);
+                }
+            });
+        }
+        for _ in 0..100 {
+            in_child(|| (0..20).for_each(|_| place.put(2)));
+        }
+    });
+    place.garbage.flush();
+    assert_eq!(place.garbage.stats().kept, 0);
 }
 
 // A guard that outlives the registration of its thread, which is ending while the process forks.
@@ -299,7 +360,7 @@ fn a_thread_that_is_ending_may_fork() {
             let guard = self.0.take().expect("full");
             in_child(|| {
                 CELL.store(None);
-                drop(thread::spawn(reclaim::flush).join());
+                on_another_thread(reclaim::flush);
                 assert_eq!(*guard, 7, "the forking thread's guard");
             });
         }

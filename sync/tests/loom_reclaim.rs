@@ -402,6 +402,27 @@ fn retirements_meet() {
     });
 }
 
+/// What was retired beside a shard in use comes to whoever uses that with all that was done to it. Nothing else orders the two: the
+/// pin is for the fence of a thread's first steps, and showing needs none.
+#[test]
+fn what_is_stranded_is_shown_whole() {
+    model(Some(2), || {
+        let root = Root::new(1);
+        // Makes the shard.
+        root.replace(2);
+        let other = Arc::clone(&root);
+        let other = spawn(move || {
+            drop(reclaim::pin());
+            other.replace(3);
+            other.replace(1);
+        });
+        root.garbage.for_each_retired(|owned| assert!(matches!(read(owned.0), 1..=3)));
+        other.join().unwrap();
+        root.garbage.flush();
+        assert_eq!(root.garbage.stats().kept, 0);
+    });
+}
+
 /// A node goes from one thread to the next, and what the first left behind to whoever scans.
 #[test]
 fn a_node_is_used_again() {

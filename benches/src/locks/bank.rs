@@ -12,37 +12,53 @@ const WALL: Metric = Metric::higher("whole-run rate", "Mtransfers/s");
 const ACCOUNTS: usize = 64;
 const OPENING: u64 = 1_000;
 
-pub(super) fn group(threads: usize) -> Group {
+/// Which accounts a transfer names first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// Either: who sorts two locks guesses wrong half the time, which costs as much as a lock.
+    AnyOrder,
+    /// The one with the lower address: the guess is right, and what remains is what the locks cost.
+    InOrder,
+}
+
+/// One thread with both namings, more with any order.
+pub(super) fn groups(threads: usize) -> Vec<Group> {
+    let namings = if threads == 1 { &[Naming::AnyOrder, Naming::InOrder][..] } else { &[Naming::AnyOrder] };
+    namings.iter().map(|&naming| group(Bank { threads, naming })).collect()
+}
+
+fn group(bank: Bank) -> Group {
     let backends = vec![
-        ordered::<InRegion<Account>>("polder-region-mutex", threads),
-        ordered::<polder_sync::Mutex<Account>>("polder-mutex", threads),
-        Backend::new("polder-lock-many", move |budget| run::<Many<Account>>(threads, budget)),
-        ordered::<std::sync::Mutex<Account>>("std-mutex", threads),
-        ordered::<parking_lot::Mutex<Account>>("parking_lot", threads),
-        ordered::<parking_lot_012::Mutex<Account>>("parking_lot-0.12", threads),
-        ordered::<usync::Mutex<Account>>("usync", threads),
-        Backend::new("happylock", move |budget| run::<Collected<Account>>(threads, budget)),
-        Backend::limit("one-std-mutex", move |budget| run::<OneLock<std::sync::Mutex<_>>>(threads, budget)),
-        Backend::limit("spin", move |budget| run::<Ordered<spin::Mutex<Account>>>(threads, budget)),
+        ordered::<InRegion<Account>>("polder-region-mutex", bank),
+        ordered::<polder_sync::Mutex<Account>>("polder-mutex", bank),
+        Backend::new("polder-lock-many", move |budget| bank.run::<Many<Account>>(budget)),
+        ordered::<std::sync::Mutex<Account>>("std-mutex", bank),
+        ordered::<parking_lot::Mutex<Account>>("parking_lot", bank),
+        ordered::<parking_lot_012::Mutex<Account>>("parking_lot-0.12", bank),
+        ordered::<usync::Mutex<Account>>("usync", bank),
+        Backend::new("happylock", move |budget| bank.run::<Collected<Account>>(budget)),
+        Backend::limit("one-std-mutex", move |budget| bank.run::<OneLock<std::sync::Mutex<_>>>(budget)),
+        Backend::limit("spin", move |budget| bank.run::<Ordered<spin::Mutex<Account>>>(budget)),
     ];
     Group {
         family: "locks",
         workload: "bank",
         about: "Transfers between two random accounts, each behind a lock of its own, locked in the order of their \
-                addresses; the audit at the end must find every coin. polder-lock-many and happylock are given the two and \
+                addresses: one comparison and one branch for everyone. In any order the branch is mispredicted half the \
+                time; in order, with the lower one named first, never. The audit at the end must find every coin. polder-lock-many and happylock are given the two and \
                 find the order. \
                 polder-region-mutex keeps each account in a region of its own, one more cache line away; the others \
                 keep it inside the lock. one-std-mutex, a limit, locks all accounts at once.",
         size: ACCOUNTS as u64,
-        key: String::new(),
-        threads,
+        key: bank.naming.key().to_owned(),
+        threads: bank.threads,
         weight: 0.8,
         backends,
     }
 }
 
-fn ordered<L: Lock<Account>>(name: &'static str, threads: usize) -> Backend {
-    Backend::new(name, move |budget| run::<Ordered<L>>(threads, budget))
+fn ordered<L: Lock<Account>>(name: &'static str, bank: Bank) -> Backend {
+    Backend::new(name, move |budget| bank.run::<Ordered<L>>(budget))
 }
 
 /// What a lock protects.
@@ -104,20 +120,40 @@ impl Audit {
     }
 }
 
-fn run<V: Vault<Account>>(threads: usize, budget: &Budget) -> Outcome {
-    let vault = V::new(Account::open(ACCOUNTS));
-    let effort = team::work(
-        threads,
-        budget.slice,
-        |index| (V::key(), SplitMix::new(index as u64)),
-        |(key, choice)| {
-            let (from, to, amount) = draw(choice, ACCOUNTS);
-            vault.two(key, from, to, |from, to| Account::transfer(from, to, amount));
-        },
-    );
-    let mut audit = Audit::default();
-    vault.each(&mut V::key(), |account| audit.look(account));
-    let mut report = audit.report(effort.total())?;
-    effort.put_rates(&mut report, THROUGHPUT, WALL);
-    Ok(report)
+impl Naming {
+    const fn key(self) -> &'static str {
+        match self {
+            Self::AnyOrder => "any order",
+            Self::InOrder => "in order",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Bank {
+    threads: usize,
+    naming: Naming,
+}
+
+impl Bank {
+    fn run<V: Vault<Account>>(self, budget: &Budget) -> Outcome {
+        let vault = V::new(Account::open(ACCOUNTS));
+        let effort = team::work(
+            self.threads,
+            budget.slice,
+            |index| (V::key(), SplitMix::new(index as u64)),
+            |(key, choice)| {
+                let (mut from, mut to, amount) = draw(choice, ACCOUNTS);
+                if self.naming == Naming::InOrder {
+                    (from, to) = (from.min(to), from.max(to));
+                }
+                vault.two(key, from, to, |from, to| Account::transfer(from, to, amount));
+            },
+        );
+        let mut audit = Audit::default();
+        vault.each(&mut V::key(), |account| audit.look(account));
+        let mut report = audit.report(effort.total())?;
+        effort.put_rates(&mut report, THROUGHPUT, WALL);
+        Ok(report)
+    }
 }

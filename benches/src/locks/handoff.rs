@@ -6,6 +6,10 @@
 //! not always the one that asked for it. The file is read before each wait, and again after the section, so that
 //! slightly more than the wait is covered; no more than the hand-off itself is ever subtracted. A thread that combines
 //! does many sections in one go: it reads where the hand-off ends, and once more after a section that took too long.
+//!
+//! With a lock that combines, the hand-off ends when the closure begins, on whichever thread runs it: that is when the
+//! waiter's section gets the lock. The waiter itself learns of it later. For it the way back counts as well: from the
+//! end of its own section until it goes on, which is next to nothing where it has run the section itself.
 
 use std::sync::Mutex as StdMutex;
 use std::time::Instant;
@@ -23,6 +27,8 @@ const P90: Metric = Metric::lower("hand-off p90", "µs");
 const P99: Metric = Metric::lower("hand-off p99", "µs");
 const P999: Metric = Metric::lower("hand-off p99.9", "µs");
 const MAX: Metric = Metric::lower("hand-off max", "µs");
+const BACK_P50: Metric = Metric::lower("way back p50", "µs");
+const BACK_P999: Metric = Metric::lower("way back p99.9", "µs");
 
 /// Generator steps under the lock and between two locks: some 0.5 µs.
 const STEPS: u32 = 300;
@@ -39,10 +45,14 @@ pub(super) fn group(threads: usize) -> Group {
         workload: "hand-off",
         about: if runqueue::is_known() {
             "From just before the unlock until a thread that was already waiting has the lock, 300 generator steps \
-             inside and outside; run-queue wait (schedstat) is subtracted."
+             inside and outside; run-queue wait (schedstat) is subtracted. With a lock that combines: until the closure \
+             of one that was waiting begins, on whichever thread. The way back is from the end of a section that was \
+             waited for until its thread goes on."
         } else {
             "From just before the unlock until a thread that was already waiting has the lock, 300 generator steps \
-             inside and outside; run-queue wait is in it, as this system does not tell it."
+             inside and outside; run-queue wait is in it, as this system does not tell it. With a lock that combines: \
+             until the closure of one that was waiting begins, on whichever thread. The way back is from the end of a \
+             section that was waited for until its thread goes on."
         },
         size: 0,
         key: String::new(),
@@ -60,11 +70,53 @@ struct Baton {
     state: u64,
 }
 
-/// One thread's notes.
-struct Runner {
+/// What one thread, or all of them, had to wait, in ns.
+struct Latencies {
+    hand_off: Histogram<u64>,
+    back: Histogram<u64>,
+}
+
+impl Latencies {
+    /// One ns to a minute, three significant digits.
+    fn new() -> Self {
+        let empty = || Histogram::new_with_bounds(1, 60_000_000_000, 3).expect("the bounds are in order");
+        Self { hand_off: empty(), back: empty() }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.hand_off.add(&other.hand_off).expect("all histograms have the same bounds");
+        self.back.add(&other.back).expect("all histograms have the same bounds");
+    }
+
+    fn report(&self) -> Report {
+        let mut report = Report::new(0);
+        let known = self.hand_off.len() >= ENOUGH;
+        let mut push = |metric, latencies: &Histogram<u64>, quantile| {
+            let value = latencies.value_at_quantile(quantile) as f64 / 1000.0;
+            report.push_maybe(metric, known.then_some(value));
+        };
+        for (metric, quantile) in [(P50, 0.5), (P90, 0.9), (P99, 0.99), (P999, 0.999), (MAX, 1.0)] {
+            push(metric, &self.hand_off, quantile);
+        }
+        for (metric, quantile) in [(BACK_P50, 0.5), (BACK_P999, 0.999)] {
+            push(metric, &self.back, quantile);
+        }
+        report
+    }
+}
+
+/// One thread's notes, which join the others' when the thread is done.
+struct Runner<'a> {
+    all: &'a StdMutex<Latencies>,
+    own: Latencies,
     index: usize,
-    latencies: Histogram<u64>,
     state: u64,
+}
+
+impl Drop for Runner<'_> {
+    fn drop(&mut self) {
+        self.all.lock().expect("nothing panics under it").add(&self.own);
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -77,16 +129,15 @@ impl Contest for HandOff {
 
     fn run<L: Lock<Baton>>(&self, budget: &Budget) -> Outcome {
         let lock = L::new(Baton { holder: usize::MAX, released: 0, operations: 0, state: 1 });
-        let all = StdMutex::new(histogram());
+        let all = StdMutex::new(Latencies::new());
         let begun = Instant::now();
         let now = || begun.elapsed().as_nanos() as u64;
-        let make = |index| Notes { all: &all, runner: Runner::new(index) };
-        let effort = team::work(self.threads, budget.slice, make, |notes| {
-            let runner = &mut notes.runner;
+        let make = |index| Runner { all: &all, own: Latencies::new(), index, state: index as u64 + 1 };
+        let effort = team::work(self.threads, budget.slice, make, |runner| {
             runqueue::take();
             let index = runner.index;
             let came = now();
-            let latency = lock.with(|baton| {
+            let (latency, ended) = lock.with(|baton| {
                 let got = now();
                 let waited = baton.holder != index && came < baton.released;
                 let mut latency = waited.then(|| got.saturating_sub(baton.released));
@@ -101,11 +152,13 @@ impl Contest for HandOff {
                     runqueue::take();
                     baton.released = now();
                 }
-                latency
+                (latency, baton.released)
             });
+            let back = now().saturating_sub(ended);
             if let Some(latency) = latency {
                 let latency = if L::COMBINES { latency } else { less_queue(latency) };
-                runner.latencies.saturating_record(latency.max(1));
+                runner.own.hand_off.saturating_record(latency.max(1));
+                runner.own.back.saturating_record(less_queue(back).max(1));
             }
             runner.state = std::hint::black_box(rng::steps(runner.state, STEPS));
         });
@@ -114,42 +167,11 @@ impl Contest for HandOff {
         if (operations, state) != (total, rng::jump(1, total * u64::from(STEPS))) {
             return Err(format!("{total} sections left a count of {operations} and the chain at {state:#x}"));
         }
-        let latencies = all.into_inner().expect("nothing panics under it");
-        let mut report = Report::new(0);
-        let known = latencies.len() >= ENOUGH;
-        for (metric, quantile) in [(P50, 0.5), (P90, 0.9), (P99, 0.99), (P999, 0.999), (MAX, 1.0)] {
-            let value = latencies.value_at_quantile(quantile) as f64 / 1000.0;
-            report.push_maybe(metric, known.then_some(value));
-        }
-        Ok(report)
+        Ok(all.lock().expect("nothing panics under it").report())
     }
 }
 
-/// What of a hand-off the calling thread was not kept waiting for by the kernel.
+/// What of a wait the calling thread was not kept waiting for by the kernel.
 fn less_queue(latency: u64) -> u64 {
     if latency > SUSPECT { latency - runqueue::take().min(latency) } else { latency }
-}
-
-/// One ns to a minute, three significant digits.
-fn histogram() -> Histogram<u64> {
-    Histogram::new_with_bounds(1, 60_000_000_000, 3).expect("the bounds are in order")
-}
-
-impl Runner {
-    fn new(index: usize) -> Self {
-        Self { index, latencies: histogram(), state: index as u64 + 1 }
-    }
-}
-
-/// A thread's notes, which join the others' when the thread is done.
-struct Notes<'a> {
-    all: &'a StdMutex<Histogram<u64>>,
-    runner: Runner,
-}
-
-impl Drop for Notes<'_> {
-    fn drop(&mut self) {
-        let mut all = self.all.lock().expect("nothing panics under it");
-        all.add(&self.runner.latencies).expect("all histograms have the same bounds");
-    }
 }

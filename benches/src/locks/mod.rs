@@ -9,29 +9,39 @@
 //! | `polder-lock-many`, `polder-when` | `lock_many` and `when` of two of them |
 //! | `polder-rwlock` | `RwLock` |
 //! | `polder-semaphore`, `polder-latch`, `polder-event` | `Semaphore`, `CountDownLatch`, `Event` |
+//! | `polder-barrier`, `polder-phaser`, `polder-exchanger` | `Barrier`, `Phaser`, `Exchanger` |
+//! | `polder-channel` | `channel::bounded` |
 //! | `std-mutex`, `std-rwlock` | std's; the flag of poison is looked at, as programs do |
 //! | `parking_lot` | parking_lot 0.13, which lets whoever comes first take the lock |
 //! | `parking_lot-0.12` | parking_lot 0.12, which hands it to a waiter every half millisecond or so |
 //! | `usync` | usync's |
 //! | `happylock` | parking_lot 0.12 under the key of the thread; in the bank its collections of two locks |
 //! | `lamlock` | a lock that combines: waiters' closures are run by whoever has the lock; on Linux alone |
-//! | `rayon-mutexes` | two std mutexes taken in order in a task of rayon's pool |
+//! | `rayon-mutexes`, `rayon-scope` | two std mutexes taken in order in a task of rayon's pool, spawned alone or in a scope |
 //! | `tokio`, `async-lock` | their semaphores |
-//! | `latches`, `crossbeam` | a latch; a wait group |
+//! | `latches`, `crossbeam` | a latch; a wait group, and a channel |
 //! | `rsevents` | an event that stays set until it is reset |
+//! | `std-barrier`, `std-sync-channel` | std's: a lock and a condition variable; a ring of slots |
 //! | `plain-lock` | the same primitive, written with std's `Mutex` and `Condvar` |
 //! | `spin`, `one-std-mutex` | limits |
 //!
 //! A spinning lock is a limit here, not a rival: its waiters burn their core, and it starves them as soon as threads
 //! outnumber cores. So is one lock around everything where the others have a lock for each value.
 //!
+//! std has no rival to the semaphore, the latch, the event and the exchanger: its semaphore was taken out before it was
+//! stable, and it never had the others. There `plain-lock` stands for it. Nor does any crate here have a phaser, which
+//! meets the barriers, or an exchanger.
+//!
 //! The one crate for behaviours over several locks, `boc` 0.0.1, is not here: it builds a runtime in C++ and asks for
 //! `cmake`, which a machine with no more than a Rust compiler does not have.
 
 pub mod backends;
 mod bank;
+mod barrier;
 mod blocking;
+mod channel;
 mod combine;
+mod exchange;
 mod handoff;
 mod many;
 mod plain;
@@ -54,17 +64,21 @@ pub fn groups(scale: &Scale) -> Vec<Group> {
     let mut groups = vec![uncontended::group()];
     let threads = threads(scale);
     let several: Vec<usize> = threads.iter().copied().filter(|&threads| threads > 1).collect();
-    for section in [sections::SHORT, sections::LONG] {
+    for section in [sections::SHORT, sections::MID, sections::LONG] {
         groups.extend(threads.iter().map(|&threads| sections::group(section, threads)));
     }
-    groups.extend(several.iter().map(|&threads| starvation::group(threads)));
+    let slice = (scale.extent == Extent::Targets).then_some(starvation::LONG);
+    groups.extend(several.iter().map(|&threads| starvation::group(threads, slice)));
     groups.extend(several.iter().map(|&threads| handoff::group(threads)));
     for mix in rw::MIXES {
         groups.extend(threads.iter().map(|&threads| rw::group(mix, threads)));
     }
-    groups.extend(threads.iter().map(|&threads| bank::group(threads)));
+    groups.extend(threads.iter().flat_map(|&threads| bank::groups(threads)));
     groups.extend(when::groups());
     groups.extend(blocking::groups());
+    groups.extend(several.iter().map(|&threads| barrier::group(threads)));
+    groups.push(exchange::group());
+    groups.extend(several.iter().map(|&threads| channel::group(threads)));
     groups
 }
 

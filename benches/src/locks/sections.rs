@@ -1,4 +1,4 @@
-//! One lock and several threads: short and long critical sections.
+//! One lock and several threads: short, middling and long critical sections.
 //!
 //! The value under the lock is a chain of generator steps with a counter. Where the chain must end follows from the
 //! number of operations (`rng::jump`), so a lost or doubled section shows.
@@ -28,15 +28,25 @@ pub(super) struct Section {
 pub(super) const SHORT: Section = Section {
     workload: "short",
     about: "All threads share one lock: one generator step under it, ten (some 20 ns) between. An operation is one \
-            lock and unlock. Throughput is by CPU time on one thread, by clean windows on more.",
+            lock and unlock. Throughput is by CPU time on one thread, by clean windows on more: those in which every \
+            thread ran. They leave out what a lock makes of the stretches in which one slept, for better or worse; the \
+            whole-run rate leaves out nothing.",
     inside: 1,
     outside: 10,
 };
 
-/// As long inside as outside.
+/// As long inside as outside: too long to be lost beside the lock, too short to sleep for.
+pub(super) const MID: Section = Section {
+    workload: "mid",
+    about: "As the short sections, with 50 generator steps (some 0.1 µs) under the lock and as many between.",
+    inside: 50,
+    outside: 50,
+};
+
+/// As long inside as outside, about 1 µs each.
 pub(super) const LONG: Section = Section {
     workload: "long",
-    about: "As the short sections, with 500 generator steps (some 0.8 µs) under the lock and as many between.",
+    about: "As the short sections, with 500 generator steps (some 1 µs) under the lock and as many between.",
     inside: 500,
     outside: 500,
 };

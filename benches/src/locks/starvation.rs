@@ -8,12 +8,13 @@
 //! * Nobody got the lock, mostly because its holder had lost its core: nobody was passed over then. Such *stalls* are noted
 //!   under the lock, and those that lie in the wait are subtracted.
 //!
-//! Both may happen at once, so the longer of the two is subtracted. The wait with only the first subtracted stands beside.
+//! Both may happen at once, so the longer of the two is subtracted. The wait with only the first subtracted leads: it is
+//! what a thread waits for, whoever is to blame.
 
 use std::array;
 use std::hint::black_box;
 use std::sync::Mutex as StdMutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::backends::{Contest, Lock, contenders};
 use super::runqueue;
@@ -33,24 +34,28 @@ const SUSPECT: u64 = 100_000;
 /// For so long, in ns, a reading of the run-queue wait is good enough to start from.
 const FRESH: u64 = 100_000;
 
-pub(super) fn group(threads: usize) -> Group {
+/// For so long targets are judged: what happens once in a while must have had its chance.
+pub(super) const LONG: Duration = Duration::from_secs(10);
+
+/// Each round runs for `slice` where it is given, else as long as there is time for.
+pub(super) fn group(threads: usize, slice: Option<Duration>) -> Group {
     Group {
         family: "locks",
         workload: "starvation",
         about: if runqueue::is_known() {
-            "Sections as in short. The longest time that any thread waited while others got the lock: its own run-queue \
-             wait and the time in which nobody got it are subtracted; beside it the longest wait with only the first \
-             subtracted. No wait is longer than the run."
+            "Sections as in short. The longest time that any thread waited for the lock, its own run-queue wait \
+             subtracted: 10 s a round with --targets, else no longer than the run. Of passed over the time in which \
+             nobody got the lock, mostly as its holder had no core, is subtracted too."
         } else {
-            "Sections as in short. The longest time that any thread waited while others got the lock: the time in which \
-             nobody got it is subtracted; beside it the longest wait. Run-queue wait is in both, as this system does \
-             not tell it."
+            "Sections as in short. The longest time that any thread waited for the lock: 10 s a round with --targets, \
+             else no longer than the run. Of passed over the time in which nobody got the lock is subtracted. Run-queue \
+             wait is in both, as this system does not tell it."
         },
         size: 0,
         key: String::new(),
         threads,
         weight: 0.8,
-        backends: contenders(Starvation { threads }),
+        backends: contenders(Starvation { threads, slice }),
     }
 }
 
@@ -143,6 +148,7 @@ impl Drop for Waiter<'_> {
 #[derive(Clone, Copy)]
 struct Starvation {
     threads: usize,
+    slice: Option<Duration>,
 }
 
 impl Contest for Starvation {
@@ -157,7 +163,9 @@ impl Contest for Starvation {
             let at = now();
             Waiter { all: &all, own: Longest::default(), got: at, read: at, state: index as u64 + 1 }
         };
-        let effort = team::work(self.threads, budget.slice, make, |waiter| {
+        // The warm-up is dropped, and takes no longer than it does elsewhere.
+        let slice = self.slice.filter(|_| budget.round > 0).unwrap_or(budget.slice);
+        let effort = team::work(self.threads, slice, make, |waiter| {
             let came = now();
             waiter.comes(came);
             let (got, stalled) = lock.with(|chain| {
@@ -181,8 +189,8 @@ impl Contest for Starvation {
         }
         let longest = *all.lock().expect("nothing panics under it");
         let mut report = Report::new(0);
-        report.push(PASSED, longest.passed as f64 / 1e6);
         report.push(WAIT, longest.wait as f64 / 1e6);
+        report.push(PASSED, longest.passed as f64 / 1e6);
         Ok(report)
     }
 }

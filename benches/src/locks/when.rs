@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 use std::time::Instant;
 
+use crossbeam_utils::{Backoff, CachePadded};
 use hdrhistogram::Histogram;
 use polder_sync::when;
 
@@ -72,46 +73,26 @@ impl Scheduler for When {
     }
 }
 
-/// A pool of threads that knows no locks: rayon's, one thread per core, and two of std's in the order of indices. Who
-/// spawns is woken when the last one is done.
-struct Pool(Vec<Arc<Mutex<Account>>>);
+/// Accounts, each behind one of std's mutexes, of which two are taken in the order of indices.
+struct Accounts(Vec<Mutex<Account>>);
 
 fn lock(account: &Mutex<Account>) -> MutexGuard<'_, Account> {
     account.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What is not done yet, and whom to wake then.
-struct Rest {
-    count: AtomicUsize,
-    spawner: Thread,
-}
-
-impl Scheduler for Pool {
+impl Accounts {
     fn new(accounts: Vec<Account>) -> Self {
-        Self(accounts.into_iter().map(|account| Arc::new(Mutex::new(account))).collect())
+        Self(accounts.into_iter().map(Mutex::new).collect())
     }
 
-    fn run(&self, transfers: &[Transfer]) {
-        let rest = Arc::new(Rest { count: AtomicUsize::new(transfers.len()), spawner: thread::current() });
-        for &Transfer { from, to, amount } in transfers {
-            let (one, other) = (Arc::clone(&self.0[from]), Arc::clone(&self.0[to]));
-            let rest = Arc::clone(&rest);
-            rayon::spawn(move || {
-                if from < to {
-                    let mut from = lock(&one);
-                    Account::transfer(&mut from, &mut lock(&other), amount);
-                } else {
-                    let mut to = lock(&other);
-                    Account::transfer(&mut lock(&one), &mut to, amount);
-                }
-                // Release, and acquire below: what was done is seen by who has waited for it.
-                if rest.count.fetch_sub(1, Ordering::Release) == 1 {
-                    rest.spawner.unpark();
-                }
-            });
-        }
-        while rest.count.load(Ordering::Acquire) > 0 {
-            thread::park();
+    fn transfer(&self, &Transfer { from, to, amount }: &Transfer) {
+        let (one, other) = (&self.0[from], &self.0[to]);
+        if from < to {
+            let mut from = lock(one);
+            Account::transfer(&mut from, &mut lock(other), amount);
+        } else {
+            let mut to = lock(other);
+            Account::transfer(&mut lock(one), &mut to, amount);
         }
     }
 
@@ -119,6 +100,73 @@ impl Scheduler for Pool {
         for account in &self.0 {
             look(&lock(account));
         }
+    }
+}
+
+/// A pool of threads that knows no locks: rayon's, one thread per core. Everything that its tasks share is made once;
+/// who spawns looks for the end for a while, then sleeps and is woken by the last task.
+struct Pool(Arc<Shared>);
+
+struct Shared {
+    accounts: Accounts,
+    /// What is not done yet, and whom to wake then: who has made the pool is who uses it.
+    rest: CachePadded<AtomicUsize>,
+    spawner: Thread,
+}
+
+impl Scheduler for Pool {
+    fn new(accounts: Vec<Account>) -> Self {
+        let rest = CachePadded::new(AtomicUsize::new(0));
+        Self(Arc::new(Shared { accounts: Accounts::new(accounts), rest, spawner: thread::current() }))
+    }
+
+    fn run(&self, transfers: &[Transfer]) {
+        // Relaxed: no task is there yet, and spawning one publishes it.
+        self.0.rest.store(transfers.len(), Ordering::Relaxed);
+        for &transfer in transfers {
+            let shared = Arc::clone(&self.0);
+            rayon::spawn(move || {
+                shared.accounts.transfer(&transfer);
+                // Release, and acquire below: what was done is seen by who has waited for it.
+                if shared.rest.fetch_sub(1, Ordering::Release) == 1 {
+                    shared.spawner.unpark();
+                }
+            });
+        }
+        let backoff = Backoff::new();
+        while self.0.rest.load(Ordering::Acquire) > 0 {
+            if backoff.is_completed() {
+                thread::park();
+            } else {
+                backoff.snooze();
+            }
+        }
+    }
+
+    fn each(&self, look: impl FnMut(&Account)) {
+        self.0.accounts.each(look);
+    }
+}
+
+/// The same pool by its scopes, in which tasks borrow the accounts: the burst is spawned by a thread of the pool, which
+/// helps with it.
+struct Scoped(Accounts);
+
+impl Scheduler for Scoped {
+    fn new(accounts: Vec<Account>) -> Self {
+        Self(Accounts::new(accounts))
+    }
+
+    fn run(&self, transfers: &[Transfer]) {
+        rayon::scope(|scope| {
+            for transfer in transfers {
+                scope.spawn(|_| self.0.transfer(transfer));
+            }
+        });
+    }
+
+    fn each(&self, look: impl FnMut(&Account)) {
+        self.0.each(look);
     }
 }
 
@@ -139,15 +187,24 @@ pub(super) fn groups() -> [Group; 2] {
             "when",
             "One thread spawns 512 transfers, each between two of many accounts behind locks of their own, and then \
              waits for all of them, over and over; they are done by a pool with a thread per core. The rate is by wall \
-             time. rayon-mutexes is rayon::spawn of a closure that takes two std mutexes in order: it keeps no order \
-             among behaviours, and its waiting threads block the pool.",
-            vec![Backend::new("polder-when", throughput::<When>), Backend::new("rayon-mutexes", throughput::<Pool>)],
+             time. rayon-mutexes is rayon::spawn of a closure that takes two std mutexes in order, and a count of what \
+             is left that the spawner looks at before it sleeps; rayon-scope is a scope of the same pool, whose tasks \
+             borrow. They keep no order among behaviours, and their waiting threads block the pool.",
+            vec![
+                Backend::new("polder-when", throughput::<When>),
+                Backend::new("rayon-mutexes", throughput::<Pool>),
+                Backend::new("rayon-scope", throughput::<Scoped>),
+            ],
         ),
         group(
             "when-latency",
             "One thread spawns one transfer as in when and waits until it is done, over and over, with nothing else to \
              do: wake-ups on both sides included.",
-            vec![Backend::new("polder-when", latency::<When>), Backend::new("rayon-mutexes", latency::<Pool>)],
+            vec![
+                Backend::new("polder-when", latency::<When>),
+                Backend::new("rayon-mutexes", latency::<Pool>),
+                Backend::new("rayon-scope", latency::<Scoped>),
+            ],
         ),
     ]
 }

@@ -2,7 +2,7 @@
 //!
 //! Orderings: the table of `reclaim` has the edges that stand here.
 
-use std::{fmt, iter, mem, num::NonZero, sync::OnceLock, thread};
+use std::{fmt, iter, mem, num::NonZero, sync::OnceLock, thread, time::Duration};
 
 use crossbeam_utils::CachePadded;
 
@@ -10,8 +10,14 @@ use super::{
     dropping::{drop_one, is_dropping},
     garbage::{Garbage, Readers, Retired},
     pace::{Due, Pace, limit},
+    stranded::Stranded,
 };
 use crate::{config::MOST_SHARDS, private::Private, registry};
+
+/// How long a retirement waits for the list beside the parts, which others have for as long as it takes to empty it.
+///
+/// Whoever has it for longer has lost its processor, or does not exist in this child of a fork.
+const PUSH_TIMEOUT: Duration = Duration::from_millis(10);
 
 /// Who drops what a [`Domain`] finds free, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -38,7 +44,8 @@ pub enum DropPolicy {
 /// destructors panic in it end the process; [`drain`](Self::drain) first does not.
 ///
 /// **After `fork`**, in the child: a part of the domain that another thread was in the middle of changing stays locked, as any
-/// lock would. [`retire`](Self::retire) goes round it; the operations that block wait for ever.
+/// lock would. [`retire`](Self::retire) goes round it, and what it puts beside it
+/// stays there; the operations that block wait for ever.
 ///
 /// ```
 /// use polder_sync::reclaim::{self, Domain, DropPolicy};
@@ -75,6 +82,9 @@ pub struct Domain<T> {
     shards: OnceLock<Box<[CachePadded<Private<Shard<T>>>]>>,
     /// What was retired while every shard was in use. Locked to push or to take all, no longer.
     overflow: Private<Vec<Item<T>>>,
+    /// What was retired while a thread had even that for longer than [`PUSH_TIMEOUT`]. Waiting there as a rule keeps those who
+    /// retire from outrunning those who scan.
+    stranded: Stranded<Item<T>>,
 }
 
 struct Shard<T> {
@@ -114,7 +124,7 @@ impl<T> Domain<T> {
     crate::primitive::const_fn! {
         /// A domain without garbage. Allocates nothing.
         pub const fn new(policy: DropPolicy) -> Self {
-            Self { policy, shards: OnceLock::new(), overflow: Private::new(Vec::new()) }
+            Self { policy, shards: OnceLock::new(), overflow: Private::new(Vec::new()), stranded: Stranded::new() }
         }
     }
 
@@ -129,7 +139,7 @@ impl<T: Send> Domain<T> {
     ///
     /// `address` is what readers give to, or get from, [`protect`](super::protect) as that item. Amortised O(1), with a scan
     /// that is linear in the batch and the nodes. Goes on to another part of the domain when one is in use, and to a list beside
-    /// them when all are; it waits for another thread that is pushing to that list, or that makes the parts at the first use. With
+    /// them when all are; it waits for another thread that is at that list, 10 ms at most, or that makes the parts at the first use. With
     /// [`DropPolicy::Inline`] destructors run in here, one as a rule, more after a pin that was long. They may retire again,
     /// also here; what they retire is dropped later, not deeper.
     ///
@@ -148,11 +158,25 @@ impl<T: Send> Domain<T> {
         let start = registry::current().map_or(0, registry::Node::number);
         let place = |i: usize| &*shards[(start + i) % shards.len()];
         let free_shard = (0..shards.len()).find_map(|i| Some((place(i), place(i).try_lock()?)));
-        let Some((shard, mut locked)) = free_shard else { return self.overflow.lock().push(item) };
+        let Some((shard, mut locked)) = free_shard else { return self.retire_beside(item) };
         let free = locked.add(item, self);
         // Destructors run when nothing is locked.
         drop(locked);
         free.drop_each(shard);
+    }
+
+    #[cold]
+    fn retire_beside(&self, item: Item<T>) {
+        let overflow = match self.stranded.is_in_use() {
+            // A model's clock lets every deadline pass, and what a mutex alone orders needs no model.
+            _ if cfg!(polder_loom) => None,
+            false => self.overflow.try_lock_for(PUSH_TIMEOUT),
+            true => self.overflow.try_lock(),
+        };
+        match overflow {
+            Some(mut overflow) => overflow.push(item),
+            None => self.stranded.push(item),
+        }
     }
 
     /// Scans, and with [`DropPolicy::Inline`] drops what is free.
@@ -227,7 +251,8 @@ impl<T: Send> Domain<T> {
 
     /// How much is kept. Blocks as [`flush`](Self::flush).
     pub fn stats(&self) -> DomainStats {
-        let mut stats = DomainStats { kept: self.overflow.lock().len(), ..DomainStats::default() };
+        let kept = self.overflow.lock().len() + self.stranded.len();
+        let mut stats = DomainStats { kept, ..DomainStats::default() };
         for shard in self.shards.get().into_iter().flatten() {
             let shard = shard.lock();
             stats.kept += shard.garbage.len();
@@ -305,11 +330,12 @@ impl<T> Shard<T> {
         self.pace.restart();
     }
 
-    /// Takes what was retired while every shard was in use, unless another one does.
+    /// Takes what was retired while every shard was in use, but what another one has just begun to take.
     fn take_over(&mut self, domain: &Domain<T>) {
         if let Some(mut overflow) = domain.overflow.try_lock() {
             mem::take(&mut *overflow).into_iter().for_each(|item| self.garbage.adopt(item));
         }
+        domain.stranded.take().for_each(|item| self.garbage.adopt(item));
     }
 }
 

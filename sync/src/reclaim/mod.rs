@@ -86,6 +86,7 @@
 //! | R2: `slot_clear`, `slot_publish` to `slot_scan` | end of a guard, next use of its slot: Release | W4, Acquire | reads before the drop | killed by loom `a_guard_keeps_its_value`, `a_slot_that_was_used_again_has_given_up_the_first_value` |
 //! | R3: `sequence_end`, `sequence_begin`, `sequence_renew` to `sequence_scan`, `sequence_settle` | N4, the next N1: Release | W4, settle: Acquire | reads, and the count taken, before the drop | killed by loom `a_pin_keeps_what_it_finds`, `a_second_pin_…`, `a_renewed_pin_…` |
 //! | R4 | a shard's lock; N-own of `registry` | likewise | a retirement before the scan by another thread | the mutex's edges E1, E2; killed there |
+//! | R4: `stranded_push` to `stranded_take` | a retirement that found everything locked, Release | the taking of all, Acquire | as R4 | killed by loom `what_is_stranded_is_shown_whole`, either side Relaxed |
 //! | R5: `ref_swap_take` | publication, Release | exchange, Acquire | the making of the old value before its use by the taker | masked by the fence of `registry`'s A1, which follows each exchange of a thread that is not ending |
 //!
 //! `sync/docs/orderings.md` has each edge by itself; `ci/mutate-orderings.sh` prints that table from a run.
@@ -139,6 +140,7 @@ mod own;
 mod pace;
 mod pinning;
 mod protection;
+mod stranded;
 
 #[cfg(polder_loom)]
 pub use self::pace::scan_in_batches_only;

@@ -16,9 +16,6 @@ pub(crate) trait Slot: Send + Sync + 'static {
     /// What one slot holds, as it is handed around.
     type Item: Copy;
 
-    /// Whether an item is more than one word, so that a reader may see two halves of different ones.
-    const TORN: bool;
-
     #[cfg(polder_loom)]
     fn zeroed() -> Self;
 
@@ -42,8 +39,6 @@ pub(crate) struct Pair {
 
 impl Slot for Pair {
     type Item = (u64, u64);
-
-    const TORN: bool = true;
 
     #[cfg(polder_loom)]
     fn zeroed() -> Self {
@@ -78,8 +73,6 @@ pub(crate) struct Pointer(AtomicPtr<()>);
 
 impl Slot for Pointer {
     type Item = *mut ();
-
-    const TORN: bool = false;
 
     #[cfg(polder_loom)]
     fn zeroed() -> Self {

@@ -5,16 +5,31 @@ const ONES: u64 = 0x0001_0101_0101_0101;
 const TAGS: u64 = 0x00FF_FFFF_FFFF_FFFF;
 const HIGH: u64 = ONES << 7;
 
-/// A hash: its low bits choose the bin, its highest eight are the tag. As std's, it relies on the hasher for good ones in both.
+/// A hash, spread so that every bit counts: the low 31 bits choose the bin, the eight from bit 32 on are the tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Hashed(pub(crate) u64);
+pub(crate) struct Hashed(u64);
 
 impl Hashed {
+    /// Spreads what a hasher has made. In a product the highest bits depend on all others: they become the lowest. Without it,
+    /// bins next to each other would be unequally full with hashers whose low bits are not their best.
+    #[inline(always)]
+    pub(crate) fn new(hash: u64) -> Self {
+        /// 2⁶⁴ over the golden ratio, odd.
+        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+        Self(hash.wrapping_mul(FACTOR).swap_bytes())
+    }
+
     /// Never zero, which is the tag of an empty slot.
     #[inline(always)]
     pub(crate) fn tag(self) -> u64 {
-        let tag = self.0 >> 56;
+        let tag = self.0 >> 32 & 0xFF;
         tag + u64::from(tag == 0)
+    }
+
+    /// Eight bits that choose neither bin nor tag.
+    #[inline(always)]
+    pub(crate) fn coin(self) -> u64 {
+        self.0 >> 40 & 0xFF
     }
 
     #[inline(always)]
@@ -115,6 +130,31 @@ impl Header {
         Tags(self.0 & TAGS)
     }
 
+    /// The first slot that has this tag.
+    #[inline(always)]
+    pub(crate) fn first_with(self, tag: u64) -> Option<usize> {
+        let differences = self.0 ^ tag * ONES;
+        // Borrows make further bytes look like zero, but none below the first that is; those above the tags do not count.
+        let zeros = differences.wrapping_sub(ONES) & !differences & HIGH;
+        (zeros != 0).then(|| zeros.trailing_zeros() as usize / 8)
+    }
+
+    /// An empty slot among the first `count`.
+    #[inline(always)]
+    pub(crate) fn free_slot(self, count: usize) -> Option<usize> {
+        self.first_with(0).filter(|&slot| slot < count)
+    }
+
+    #[inline(always)]
+    pub(crate) fn with_tag(self, slot: usize, tag: u64) -> Self {
+        Self(self.0 | tag << (slot * 8))
+    }
+
+    #[inline(always)]
+    pub(crate) fn without_tag(self, slot: usize) -> Self {
+        Self(self.0 & !(0xFF << (slot * 8)))
+    }
+
     #[inline(always)]
     pub(crate) fn with_tags(self, tags: Tags) -> Self {
         Self(self.0 & !TAGS | tags.0)
@@ -130,15 +170,6 @@ impl Tags {
     #[inline(always)]
     pub(crate) fn with(self, tag: u64) -> Slots {
         Slots(zero_bytes(self.0 ^ tag * ONES))
-    }
-
-    /// The first of these slots, in fewer instructions.
-    #[inline(always)]
-    pub(crate) fn first_with(self, tag: u64) -> Option<usize> {
-        let differences = self.0 ^ tag * ONES;
-        // Borrows make further bytes look like zero, but none below the first that is.
-        let zeros = differences.wrapping_sub(ONES) & !differences & HIGH;
-        (zeros != 0).then(|| zeros.trailing_zeros() as usize / 8)
     }
 
     /// The used slots.

@@ -10,9 +10,16 @@ use super::{
 };
 use crate::primitive::Pace;
 
-/// Takes a bin's lock. The holder runs no foreign code and a bounded number of instructions, so waiting is short, unless the system has
-/// stopped the holder: then this one sleeps.
-pub(super) fn lock<B: Bin>(bin: &B) -> State {
+/// Takes a bin's lock, seen in this state. The holder runs no foreign code and a bounded number of instructions, so waiting is
+/// short, unless the system has stopped the holder: then this one sleeps.
+#[inline(always)]
+fn lock<B: Bin>(bin: &B, seen: State) -> State {
+    if !seen.is_locked() && bin.try_lock(seen) { seen } else { lock_slowly(bin) }
+}
+
+#[cold]
+#[inline(never)]
+fn lock_slowly<B: Bin>(bin: &B) -> State {
     let mut pace = Pace::default();
     loop {
         let state = bin.state();
@@ -45,17 +52,61 @@ pub(crate) struct Place {
 
 impl<B: Bin> Table<B> {
     /// Takes the bin of a hash. Blocking, see `lock`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn claim(&self, hash: Hashed) -> Claim<'_, B> {
         let hint = self.hint();
         if hint.has_bins() {
             let index = hint.bin_for(hash);
-            let claim = Claim::of(self, index, self.bin(index));
+            let bin = self.bin(index);
+            let claim = Claim::of_seen(self, index, bin, bin.state());
             if claim.header.may_hold(index, hash) && claim.header.is_written() {
                 return claim;
             }
         }
         self.claim_slowly(hash)
+    }
+
+    /// Takes the bin of a hash, if it may have an entry with this hash: if not, nothing is written.
+    #[inline(always)]
+    pub(crate) fn claim_if_present(&self, hash: Hashed) -> Option<Claim<'_, B>> {
+        let hint = self.hint();
+        if hint.has_bins() {
+            let index = hint.bin_for(hash);
+            let bin = self.bin(index);
+            let state = bin.state();
+            let header = bin.header();
+            if header.may_hold(index, hash) && header.is_written() {
+                // While a snapshot is made, absence is not for the short way, as for `find`.
+                let is_absent = header.first_with(hash.tag()).is_none() && !state.may_have_outside(hash.tag());
+                if is_absent && !hint.is_special() {
+                    return None;
+                }
+                let claim = Claim::of_seen(self, index, bin, state);
+                if claim.header.may_hold(index, hash) && claim.header.is_written() {
+                    return Some(claim);
+                }
+            }
+        }
+        Some(self.claim_slowly(hash))
+    }
+
+    /// Finds an item outside of a bin whose lock the caller holds.
+    #[cold]
+    #[inline(never)]
+    fn find_spilled(&self, first: Link, hash: Hashed, mut is: impl FnMut(Item<B>) -> bool) -> Option<(Place, Item<B>)> {
+        let mut link = first;
+        while !link.is_none() {
+            let spill = self.spills.get(link);
+            let (tags, next) = spill.load();
+            for slot in tags.with(hash.tag()) {
+                let item = spill.slot(slot).load();
+                if is(item) {
+                    return Some((Place { link, slot }, item));
+                }
+            }
+            link = next;
+        }
+        None
     }
 
     #[cold]
@@ -81,9 +132,14 @@ impl<B: Bin> Table<B> {
 
 impl<'a, B: Bin> Claim<'a, B> {
     /// Locks a bin, whatever it holds.
-    #[inline]
     pub(super) fn of(table: &'a Table<B>, index: u64, bin: &'a B) -> Self {
-        let state = lock(bin);
+        Self::of_seen(table, index, bin, bin.state())
+    }
+
+    /// The same, with the state as it was seen.
+    #[inline(always)]
+    fn of_seen(table: &'a Table<B>, index: u64, bin: &'a B, seen: State) -> Self {
+        let state = lock(bin, seen);
         // G: either this sees that a snapshot has begun, or its maker sees the lock and waits.
         fence::light();
         let mut claim = Self { table, index, bin, state, header: bin.header(), stale: false };
@@ -133,7 +189,7 @@ impl<'a, B: Bin> Claim<'a, B> {
     }
 
     /// Finds an item. `is` runs with the bin locked, so it must not be foreign code.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&self, hash: Hashed, mut is: impl FnMut(Item<B>) -> bool) -> Option<(Place, Item<B>)> {
         for slot in self.header.tags().with(hash.tag()) {
             let item = self.bin.slot(slot).load();
@@ -144,24 +200,7 @@ impl<'a, B: Bin> Claim<'a, B> {
         if !self.state.may_have_outside(hash.tag()) {
             return None;
         }
-        self.find_spilled(hash, is)
-    }
-
-    #[cold]
-    fn find_spilled(&self, hash: Hashed, mut is: impl FnMut(Item<B>) -> bool) -> Option<(Place, Item<B>)> {
-        let mut link = self.state.link();
-        while !link.is_none() {
-            let spill = self.table.spills.get(link);
-            let (tags, next) = spill.load();
-            for slot in tags.with(hash.tag()) {
-                let item = spill.slot(slot).load();
-                if is(item) {
-                    return Some((Place { link, slot }, item));
-                }
-            }
-            link = next;
-        }
-        None
+        self.table.find_spilled(self.state.link(), hash, is)
     }
 
     /// All items with their tags.
@@ -178,15 +217,15 @@ impl<'a, B: Bin> Claim<'a, B> {
     }
 
     /// Puts an item in that is not there.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn insert(&mut self, tag: u64, item: Item<B>) -> Crowding {
         if self.stale {
             self.bump();
         }
-        match self.header.tags().free(B::SLOTS) {
+        match self.header.free_slot(B::SLOTS) {
             Some(slot) => {
                 self.bin.slot(slot).store(item);
-                self.publish(self.header.with_tags(self.header.tags().set(slot, tag)));
+                self.publish(self.header.with_tag(slot, tag));
                 if slot + 2 < B::SLOTS { Crowding::Roomy } else { Crowding::Tight }
             }
             None => {
@@ -230,10 +269,10 @@ impl<'a, B: Bin> Claim<'a, B> {
     }
 
     /// Takes an item out. Places found before are void. Returns how many the bin itself has left.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn remove(&mut self, place: Place) -> usize {
         if place.link.is_none() {
-            self.publish(self.header.with_tags(self.header.tags().clear(place.slot)));
+            self.publish(self.header.without_tag(place.slot));
             self.stale = true;
         } else {
             self.clear_spilled(place.link, place.slot);
@@ -244,9 +283,15 @@ impl<'a, B: Bin> Claim<'a, B> {
         self.header.tags().count()
     }
 
-    /// The whole bin, its spills too.
+    /// Takes all items out, its spills too.
     pub(crate) fn remove_all(&mut self) {
-        self.publish(self.header.with_tags(Tags(0)));
+        self.abandon(self.header.with_tags(Tags(0)));
+    }
+
+    /// Puts this header in the place of the bin's, and lets go of its spills.
+    pub(super) fn abandon(&mut self, header: Header) {
+        // The header first: who has the new state has no link, and so must not have the old tags.
+        self.publish(header);
         let mut link = self.state.link();
         self.state = self.state.with_link(Link::NONE);
         self.bump();
@@ -340,7 +385,7 @@ impl<'a, B: Bin> Claim<'a, B> {
 }
 
 impl<B: Bin> Drop for Claim<'_, B> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if self.stale {
             self.state = self.state.next_version();

@@ -6,6 +6,8 @@ mod bulk;
 mod claim;
 mod copies;
 mod memory;
+#[cfg(all(test, polder_loom))]
+mod models;
 mod resize;
 mod spills;
 mod table;

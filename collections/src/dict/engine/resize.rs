@@ -4,18 +4,22 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::{
     bin::Bin,
-    bits::{Hashed, Header, State, birth, parent},
+    bits::{Hashed, Header, birth, parent},
     claim::{Claim, Place},
     table::{Hint, Item, Table},
 };
 use crate::edge::edge;
+use smallvec::SmallVec;
+
+/// As many items as bins have at most, but for few of them.
+pub(super) const FEW: usize = 16;
 
 /// How often a step of growth looks again at a bin that others change all the time.
 const TRIES: usize = 8;
 
 /// The items of a bin, in order, with their hashes; and what they were read at.
 struct Hashes<I> {
-    list: Vec<(I, Hashed)>,
+    list: SmallVec<[(I, Hashed); FEW]>,
     version: u64,
 }
 
@@ -48,8 +52,9 @@ impl<B: Bin> Table<B> {
     #[inline(never)]
     fn grow_if_worth_it(&self, hash: Hashed, crowding: Crowding, hash_of: &impl Fn(Item<B>) -> Hashed) {
         const SMALL: u64 = 1 << 22;
+        const SOME_OF_EIGHT: u64 = 3;
         let is_small = self.bin_count() * size_of::<B>() as u64 <= SMALL;
-        if is_small || crowding == Crowding::Full && hash.0 >> 48 & 1 == 0 {
+        if is_small || crowding == Crowding::Full && hash.coin() & 7 < SOME_OF_EIGHT {
             self.grow(hash_of);
         }
     }
@@ -158,7 +163,7 @@ impl<B: Bin> Table<B> {
             return None;
         }
         // With the same version nothing has left, with the same count nothing has come: the order is the same.
-        let mut moved: Vec<Place> = Vec::new();
+        let mut moved: SmallVec<[Place; FEW]> = SmallVec::new();
         let mut next = hashes.list.iter();
         let empty = Header(0).with_level(level + 1).with_stamp(old.header.stamp());
         new.prepare(empty);
@@ -191,25 +196,24 @@ impl<B: Bin> Table<B> {
     /// Takes up to so many bins from the end. How many it took.
     #[cold]
     pub(crate) fn shrink(&self, at_most: usize) -> usize {
-        // A split would leave less than half full ones.
-        let most = B::SLOTS / 2 + 1;
-        (0..at_most).take_while(|_| self.merge_last(most)).count()
+        (0..at_most).take_while(|_| self.merge_last(B::SLOTS / 2)).count()
     }
 
-    /// Merges the last bin into its parent, if they have no more items than so many together, which fit into a bin.
+    /// Merges the last bin into its parent, if they have no more items than so many together, or the whole table is sparse.
     pub(super) fn merge_last(&self, most: usize) -> bool {
-        // Relaxed: looked at again under the locks.
-        let end = self.end.load(Relaxed);
-        if end & Self::FROZEN != 0 || end <= self.floor.load(Relaxed).max(Self::LEAST) || !self.hint().has_bins() {
+        /// Bins are split when those around are half full: far from that, nothing goes back and forth.
+        const SPARSE: usize = 4;
+        let end = self.end();
+        // Relaxed: a setting.
+        if end <= self.floor.load(Relaxed).max(Self::LEAST) || !self.hint().has_bins() {
             return false;
         }
         let last = end - 1;
         let (low, high) = (self.bin(parent(last)), self.bin(last));
-        let together = |low: (Header, State), high: (Header, State)| {
-            let inside = low.1.link().is_none() && high.1.link().is_none();
-            inside && low.0.tags().count() + high.0.tags().count() <= most
-        };
-        if !together((low.header(), low.state()), (high.header(), high.state())) {
+        let used =
+            |bin: &B| bin.header().tags().count() + bin.state().link().is_none().then_some(0).unwrap_or(B::SLOTS);
+        // The one pair may be fuller than others, and must not keep all from shrinking: then the number of entries is worth its price.
+        if used(low) + used(high) > most && self.len() * SPARSE > end as usize * B::SLOTS {
             return false;
         }
         let mut low = Claim::of(self, parent(last), low);
@@ -221,26 +225,19 @@ impl<B: Bin> Table<B> {
             (Some(a), None) if a == level => false,
             _ => return false,
         };
-        if there && !together((low.header, low.state), (high.header, high.state)) {
-            return false;
-        }
         // Relaxed: the locks order what it stands for.
         if self.end.compare_exchange(end, last, Relaxed, Relaxed).is_err() {
             return false;
         }
         if there {
-            let mut both = low.header.with_level(level);
             high.for_each(|_, tag, item| {
-                let slot = both.tags().free(B::SLOTS).expect("counted");
-                super::bin::Slot::store(low.bin.slot(slot), item);
-                both = both.with_tags(both.tags().set(slot, tag));
+                low.insert(tag, item);
             });
-            low.publish(both);
-            // Whoever still finds something in the merged bin looks again, before it can change in the other one.
-            high.bump();
+            low.publish(low.header.with_level(level));
             // Relaxed: changed only where there are no bins from it on.
             let zero_is_empty = last < self.initial.load(Relaxed);
-            high.publish(if zero_is_empty { Header::MERGED } else { Header(0) });
+            // Whoever still finds something in the merged bin looks again, before it can change in the other one.
+            high.abandon(if zero_is_empty { Header::MERGED } else { Header(0) });
         }
         drop(high);
         drop(low);
@@ -251,8 +248,12 @@ impl<B: Bin> Table<B> {
 
     /// Gives memory behind the last bin back, a piece at a time.
     fn release_after(&self, end: u64) {
+        /// Where a segment may have huge pages, they are given back whole.
+        const HUGE: (u64, u64) = (1 << 22, 1 << 21);
         const PIECE: u64 = 1 << 18;
-        let bins = PIECE / size_of::<B>() as u64;
+        let size = size_of::<B>() as u64;
+        let segment = size << end.ilog2();
+        let bins = if segment >= HUGE.0 { HUGE.1 } else { PIECE } / size;
         if !end.is_multiple_of(bins) {
             return;
         }

@@ -69,13 +69,13 @@ impl Hint {
     #[inline(always)]
     pub(super) fn bin_for(self, hash: Hashed) -> u64 {
         let mask = self.0 >> Self::MASK_SHIFT & Self::COUNT;
-        let index = hash.0 & mask;
+        let index = hash.bits() & mask;
         // The upper half of the numbers may not be there whole: then it is the bin that this one would be split off from.
         if index < self.count() { index } else { index & mask >> 1 }
     }
 
     #[inline(always)]
-    fn is_special(self) -> bool {
+    pub(super) fn is_special(self) -> bool {
         self.0.cast_signed() < 0
     }
 
@@ -158,12 +158,11 @@ impl<B: Bin> Table<B> {
     }
 
     pub(crate) fn bin_count(&self) -> u64 {
-        let hint = self.hint();
-        if hint.has_bins() { hint.count() } else { 0 }
+        if self.hint().has_bins() { self.end() } else { 0 }
     }
 
     /// One behind the last bin.
-    pub(super) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         // Acquire, edge D4: the segments before it.
         self.end.load(edge!("dict_end_load", Acquire, weaker Relaxed)) & !Self::FROZEN
     }
@@ -200,9 +199,10 @@ impl<B: Bin> Table<B> {
             let state = bin.state();
             let header = bin.header();
             if header.may_hold(index, hash) {
-                if let Some(slot) = header.tags().first_with(hash.tag()) {
+                if let Some(slot) = header.first_with(hash.tag()) {
                     let item = bin.slot(slot).load();
-                    if is(item) && (!B::Slot::TORN || bin.state().version() == state.version()) {
+                    // Else it may be an item whose tag is still to come, or half of one, or what is left of one.
+                    if bin.state().version() == state.version() && is(item) {
                         return Some(item);
                     }
                 } else if !state.may_have_outside(hash.tag()) && header.is_written() {

@@ -8,9 +8,11 @@ use super::{
     bin::{Bin, Slot},
     bits::{Hashed, birth, low_bits, parent},
     claim::Claim,
+    resize::FEW,
     table::{Changed, Hint, Item, Table},
 };
 use crate::{edge::edge, primitive::Pace};
+use smallvec::SmallVec;
 
 /// How far a walk over all entries has come: class after class, that is all hashes that agree in so many low bits.
 ///
@@ -96,8 +98,8 @@ impl<B: Bin> Table<B> {
     }
 
     /// The items of a bin, and the version at which it has them.
-    pub(super) fn items(&self, index: u64) -> (Vec<Item<B>>, u64) {
-        let mut items = Vec::new();
+    pub(super) fn items(&self, index: u64) -> (SmallVec<[Item<B>; FEW]>, u64) {
+        let mut items = SmallVec::new();
         let mut pace = Pace::default();
         loop {
             items.clear();
@@ -109,15 +111,13 @@ impl<B: Bin> Table<B> {
     }
 
     /// Adds a bin's items, all there at one moment. Its level and version.
-    pub(super) fn copy_bin(&self, index: u64, items: &mut Vec<Item<B>>) -> Result<(Option<u32>, u64), Changed> {
+    pub(super) fn copy_bin(&self, index: u64, items: &mut impl Extend<Item<B>>) -> Result<(Option<u32>, u64), Changed> {
         let bin = self.bin(index);
         let state = bin.state();
         let header = bin.header();
         let level = self.level(index, header);
         if level.is_some() {
-            for slot in header.tags().used() {
-                items.push(bin.slot(slot).load());
-            }
+            items.extend(header.tags().used().map(|slot| bin.slot(slot).load()));
             let mut link = state.link();
             while !link.is_none() {
                 let spill = self.spills.get(link);

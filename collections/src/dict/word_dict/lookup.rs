@@ -71,7 +71,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     #[inline]
     pub(super) fn hash_batch<T>(&self, items: &[T], key: impl Fn(&T) -> K) -> [Hashed; BATCH] {
         array::from_fn(|index| {
-            let hash = items.get(index).map_or(Hashed(0), |item| self.hash(key(item)));
+            let hash = items.get(index).map_or(Hashed::new(0), |item| self.hash(key(item)));
             self.table.prefetch(hash);
             hash
         })

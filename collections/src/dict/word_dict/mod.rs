@@ -202,7 +202,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     /// Foreign code, as are `to_bits` and `from_bits`: not while a bin is taken.
     #[inline(always)]
     fn hash(&self, key: K) -> Hashed {
-        Hashed(self.hasher.hash_one(key))
+        Hashed::new(self.hasher.hash_one(key))
     }
 
     /// The hash of an item, for the table. Foreign code.
@@ -218,14 +218,14 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     /// The value of a key.
     #[inline(always)]
     fn look(&self, hash: Hashed, key: u64) -> Option<u64> {
-        self.table.find(hash, |(other, _)| other == key).map(|(_, value)| value)
+        self.table.find(hash, move |(other, _)| other == key).map(|(_, value)| value)
     }
 
     /// Takes the bin of a key, and finds its entry there.
-    #[inline]
+    #[inline(always)]
     fn claim(&self, hash: Hashed, key: u64) -> (Claim<'_, WordBin>, Option<(Place, u64)>) {
         let claim = self.table.claim(hash);
-        let found = claim.find(hash, |(other, _)| other == key).map(|(place, (_, value))| (place, value));
+        let found = claim.find(hash, move |(other, _)| other == key).map(|(place, (_, value))| (place, value));
         (claim, found)
     }
 

@@ -21,10 +21,9 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     #[inline]
     pub fn remove(&self, key: &K) -> Option<V> {
         let (hash, bits) = (self.hash(*key), key.to_bits());
-        // A look first: most removals in vain write nothing.
-        self.look(hash, bits)?;
-        let (claim, found) = self.claim(hash, bits);
-        let (place, old) = found?;
+        // Most removals in vain write nothing.
+        let claim = self.table.claim_if_present(hash)?;
+        let (place, (_, old)) = claim.find(hash, move |(key, _)| key == bits)?;
         self.take_out(claim, place);
         Some(V::from_bits(old))
     }

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use loom::{cell::UnsafeCell, model, sync::Arc, thread};
 
 use super::{Segments, Zeroed};
-use crate::primitive::{AtomicU64, AtomicUsize};
+use crate::primitive::AtomicU64;
 
 /// An element with a part that is written once, when the element is made: loom reports a read that is not ordered after.
 struct Watched {
@@ -85,7 +85,7 @@ fn who_finds_an_element_may_read_it() {
 fn who_is_told_of_an_index_may_read() {
     model(|| {
         let mine = segments();
-        let told = Arc::new(AtomicUsize::new(0));
+        let told = Arc::new(AtomicU64::new(0));
         let reserver = thread::spawn({
             let (segments, told) = (Arc::clone(&mine), Arc::clone(&told));
             move || {
@@ -100,7 +100,7 @@ fn who_is_told_of_an_index_may_read() {
         let index = told.load(Acquire);
         if index > 0 {
             // SAFETY: who told of the index had reserved it.
-            unsafe { mine.get(index) }.count();
+            unsafe { mine.get(index as usize) }.count();
         }
         reserver.join().unwrap();
         rival.join().unwrap();

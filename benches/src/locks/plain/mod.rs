@@ -1,7 +1,14 @@
-//! What one would write with nothing but std: a number behind a mutex, and a condition variable. The row that each
-//! primitive has to be worth its while against.
+//! What one would write with nothing but std: something behind a mutex, and a condition variable. The row that each
+//! primitive has to be worth its while against. Here those that are a number; meetings and the queue have files of their
+//! own.
+
+mod meeting;
+mod queue;
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+pub(super) use self::meeting::{Rounds, Swap};
+pub(super) use self::queue::{Receiver, Sender, bounded};
 
 /// A number that threads wait for.
 #[derive(Debug)]
@@ -49,6 +56,12 @@ impl Permits {
     pub(super) fn acquire(&self) -> Permit<'_> {
         self.0.wait_while(|free| free == 0).number -= 1;
         Permit(&self.0)
+    }
+
+    pub(super) fn try_acquire(&self) -> Option<Permit<'_>> {
+        let mut state = self.0.lock();
+        state.number = state.number.checked_sub(1)?;
+        Some(Permit(&self.0))
     }
 }
 

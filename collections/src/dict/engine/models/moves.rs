@@ -1,0 +1,192 @@
+//! Bins that are split and merged, beside everything else.
+
+use loom::model;
+
+use super::{Entries, Words, key, spawn, table};
+
+/// Stays in bin 0 when bin 2 is split off.
+const STAYS: u64 = key(1, 0);
+/// Goes to bin 2.
+const MOVES: u64 = key(2, 2);
+/// The same, with the tag of `MOVES`.
+const TWIN: u64 = key(2, 6);
+
+fn with_both() -> loom::sync::Arc<Words> {
+    let table = table(2);
+    table.put(MOVES, 1);
+    table.put(STAYS, 1);
+    table
+}
+
+#[test]
+fn a_split_hides_nothing() {
+    model(|| {
+        let table = with_both();
+        let reader = spawn(&table, |table: &Words| (table.get(MOVES), table.get(STAYS)));
+        assert!(table.split());
+        assert_eq!(reader.join().unwrap(), (Some(1), Some(1)));
+        assert_eq!(table.all(), [(STAYS, 1), (MOVES, 1)]);
+    });
+}
+
+#[test]
+fn a_merge_hides_nothing() {
+    model(|| {
+        let table = with_both();
+        assert!(table.split());
+        let reader = spawn(&table, |table: &Words| (table.get(MOVES), table.get(STAYS)));
+        assert!(table.merge());
+        assert_eq!(reader.join().unwrap(), (Some(1), Some(1)));
+        assert_eq!(table.all(), [(STAYS, 1), (MOVES, 1)]);
+    });
+}
+
+/// What is not there is not found, whichever bin has it not.
+#[test]
+fn a_key_that_comes_while_its_bin_moves_stays_found() {
+    model(|| {
+        let table = table(2);
+        table.put(STAYS, 1);
+        let reader = spawn(&table, |table: &Words| (table.get(MOVES), table.get(MOVES)));
+        let splitter = spawn(&table, |table: &Words| table.split());
+        table.put(MOVES, 1);
+        let seen = reader.join().unwrap();
+        assert!(!(seen.0.is_some() && seen.1.is_none()), "found, then missed");
+        splitter.join().unwrap();
+        assert_eq!((table.get(MOVES), table.get(STAYS)), (Some(1), Some(1)));
+    });
+}
+
+#[test]
+fn a_split_and_an_insertion_lose_nothing() {
+    model(|| {
+        let table = with_both();
+        let writer = spawn(&table, |table: &Words| (table.put(TWIN, 3), table.get(TWIN)));
+        table.split();
+        assert_eq!(writer.join().unwrap(), (None, Some(3)));
+        assert_eq!(table.all(), [(STAYS, 1), (MOVES, 1), (TWIN, 3)]);
+    });
+}
+
+#[test]
+fn a_split_and_an_update_have_an_order() {
+    model(|| {
+        let table = with_both();
+        let writer = spawn(&table, |table: &Words| {
+            assert_eq!((table.put(MOVES, 2), table.put(STAYS, 2)), (Some(1), Some(1)));
+            (table.get(MOVES), table.get(STAYS))
+        });
+        table.split();
+        assert_eq!(writer.join().unwrap(), (Some(2), Some(2)));
+        assert_eq!(table.all(), [(STAYS, 2), (MOVES, 2)]);
+    });
+}
+
+#[test]
+fn a_split_and_removals_have_an_order() {
+    model(|| {
+        let table = with_both();
+        let writer = spawn(&table, |table: &Words| {
+            assert_eq!((table.take(MOVES), table.take(STAYS)), (Some(1), Some(1)));
+            (table.get(MOVES), table.get(STAYS))
+        });
+        table.split();
+        assert_eq!(writer.join().unwrap(), (None, None));
+        assert_eq!(table.all(), []);
+    });
+}
+
+#[test]
+fn a_merge_and_writers_have_an_order() {
+    model(|| {
+        let table = with_both();
+        table.split();
+        let writer = spawn(&table, |table: &Words| {
+            assert_eq!((table.put(MOVES, 2), table.take(STAYS), table.put(TWIN, 3)), (Some(1), Some(1), None));
+            (table.get(MOVES), table.get(STAYS), table.get(TWIN))
+        });
+        table.merge();
+        assert_eq!(writer.join().unwrap(), (Some(2), None, Some(3)));
+        assert_eq!(table.all(), [(MOVES, 2), (TWIN, 3)]);
+    });
+}
+
+/// Values do not go back in time when a reader still looks where the key was.
+#[test]
+fn an_update_behind_a_split_is_seen_by_who_knows_of_it() {
+    model(|| {
+        let table = with_both();
+        let reader = spawn(&table, |table: &Words| (table.get(MOVES), table.get(MOVES)));
+        table.split();
+        table.put(MOVES, 2);
+        match reader.join().unwrap() {
+            (Some(1), Some(1 | 2)) | (Some(2), Some(2)) => {}
+            outcome => panic!("back in time: {outcome:?}"),
+        }
+    });
+}
+
+/// The slots of a merged bin are used again when it is split off anew.
+#[test]
+fn the_slots_of_a_merged_bin_end_with_it() {
+    model(|| {
+        let table = table(2);
+        table.put(MOVES, 1);
+        table.split();
+        let reader = spawn(&table, |table: &Words| table.get(MOVES));
+        table.merge();
+        table.take(MOVES);
+        table.put(TWIN, 3);
+        table.split();
+        let seen = reader.join().unwrap();
+        assert!(matches!(seen, None | Some(1)), "a value that was never the key's: {seen:?}");
+    });
+}
+
+/// The class of both keys is copied from one bin or from two.
+#[test]
+fn a_walk_meets_each_entry_once_while_a_bin_is_split() {
+    model(|| {
+        let table = with_both();
+        let walker = spawn(&table, walked);
+        table.split();
+        assert_eq!(walker.join().unwrap(), [(STAYS, 1), (MOVES, 1)]);
+    });
+}
+
+#[test]
+fn a_walk_meets_each_entry_once_while_a_bin_is_merged() {
+    model(|| {
+        let table = with_both();
+        table.split();
+        let walker = spawn(&table, walked);
+        table.merge();
+        assert_eq!(walker.join().unwrap(), [(STAYS, 1), (MOVES, 1)]);
+    });
+}
+
+fn walked(table: &Words) -> Vec<(u64, u64)> {
+    let mut walk = table.walk();
+    let mut all = Vec::new();
+    let mut items = Vec::new();
+    while table.next_class(&mut walk, &mut items, |(key, _)| super::Hashed(key)) {
+        all.extend_from_slice(&items);
+    }
+    all.sort_unstable();
+    all
+}
+
+#[test]
+fn entries_move_as_words_do() {
+    model(|| {
+        let table = table(2);
+        table.put(MOVES, 0);
+        let reader = spawn(&table, |table: &Entries| (table.get(MOVES), table.get(MOVES)));
+        table.split();
+        table.take(MOVES);
+        match reader.join().unwrap() {
+            (Some(_), _) | (None, None) => {}
+            outcome => panic!("back in time: {outcome:?}"),
+        }
+    });
+}

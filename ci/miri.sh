@@ -2,13 +2,35 @@
 # Is there undefined behaviour, a data race, a deadlock or a leak that Miri sees, under several schedules?
 #   ci/miri.sh                 both aliasing models
 #   ci/miri.sh stacked|tree    one of them
-# About 6 minutes with stacked borrows and 4 with tree borrows on 2 cores. POLDER_MIRI_SEEDS sets the schedules per test file
-# (default 1; with tree borrows half as many, which is about aliasing and not about schedules).
+# About 6 minutes with stacked borrows and 5 with tree borrows on 2 cores: Miri uses one core, so that many test files run at
+# a time as there are cores. POLDER_MIRI_SEEDS sets the schedules per test file (default 1; with tree borrows half as many, which
+# is about aliasing and not about schedules).
+#
+# The second pass leaves out the test files of modules in which nothing is unsafe: what is beneath those (locks, parking, the
+# registry) is in files of its own, and an aliasing model has nothing to say about the rest.
 #
 # The preemption rate is Miri's own: raising it makes a wide window harder to hit, not easier.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# run_file MODEL PACKAGE OPTION: one test file, or `--lib`, in a log of its own; says what came of it, and leaves the code.
+run_file() {
+  local model=$1 package=$2 option=$3 code=0 begun=$SECONDS result log
+  log=$LOGS/$model-$package-${option##*[-=]}.txt
+  cargo "+$NIGHTLY" miri test --locked --no-fail-fast -p "$package" "$option" >"$log" 2>&1 || code=$?
+  result=$(grep -o '[0-9]* passed; [0-9]* failed; [0-9]* ignored' "$log" | paste -sd ',') || true
+  # One write, as others write too.
+  printf '   %s\n' "$package ${option#--}: ${result:-no result}, ended with $code ($((SECONDS - begun)) s)"
+  echo "$code" >"$log.code"
+}
+
+if [[ ${1:-} == --file ]]; then
+  run_file "$2" "$3" "$4"
+  exit
+fi
+
 nightly miri rust-src || skip "needs: rustup toolchain install $NIGHTLY --component miri rust-src"
 use_target miri
+export LOGS
 
 all_seeds=${POLDER_MIRI_SEEDS:-1}
 limit=${POLDER_MIRI_SECONDS:-1200}
@@ -19,19 +41,63 @@ case ${1:-both} in
   *) echo "usage: ci/miri.sh [stacked|tree]" >&2 && exit 2 ;;
 esac
 
+# is_of_safe_code TEST: whether there is a module of polder-sync by this name, without the word `unsafe`.
+is_of_safe_code() {
+  local module=sync/src/$1
+  [[ -d $module ]] || module+=.rs
+  [[ -e $module ]] && ! grep -rqw unsafe "$module"
+}
+
+# sync_files MODEL: the options that choose the test files of polder-sync, those with most in them first: the last ones to be
+# started should be short.
+sync_files() {
+  local option
+  echo --lib
+  runtime_tests sync/tests | while read -r option; do
+    [[ $1 == stacked ]] || ! is_of_safe_code "${option#--test=}" || continue
+    echo "$(wc -c <"sync/tests/${option#--test=}.rs") $option"
+  done | sort -rn | cut -d ' ' -f 2
+}
+
+region_files() {
+  echo --lib
+  runtime_tests tests
+}
+
 step 300 "Miri's own standard library" cargo "+$NIGHTLY" miri setup
 
-mapfile -t region_tests < <(runtime_tests tests)
 for model in "${models[@]}"; do
   seeds=$all_seeds
   [[ $model == stacked ]] || seeds=$(((all_seeds + 1) / 2))
   flags="-Zmiri-strict-provenance -Zmiri-many-seeds=0..$seeds"
   [[ $model == stacked ]] || flags+=" -Zmiri-tree-borrows"
   export MIRIFLAGS=$flags
-  mapfile -t sync_tests < <(runtime_tests sync/tests)
-  tests "$limit" "polder-sync, $model borrows, $seeds seeds" \
-    cargo "+$NIGHTLY" miri test --locked --no-fail-fast -p polder-sync --lib ${sync_tests[@]+"${sync_tests[@]}"}
-  tests "$limit" "polder, $model borrows, $seeds seeds" \
-    cargo "+$NIGHTLY" miri test --locked --no-fail-fast -p polder --lib ${region_tests[@]+"${region_tests[@]}"}
+  # Many schedules of one file run beside each other by themselves.
+  jobs=$(nproc)
+  [[ $seeds -eq 1 ]] || jobs=1
+
+  mapfile -t sync_options < <(sync_files "$model")
+  mapfile -t region_options < <(region_files)
+  # Once, before several look whether there is anything to build.
+  step 600 "polder-sync builds" cargo "+$NIGHTLY" miri test --locked --no-run -p polder-sync "${sync_options[@]}"
+  step 600 "polder builds" cargo "+$NIGHTLY" miri test --locked --no-run -p polder "${region_options[@]}"
+  [[ ${#FAILED[@]} -eq 0 ]] || finish
+
+  rm -f "$LOGS/$model-"*
+  {
+    for option in "${sync_options[@]}"; do printf '%s\0' "$model" polder-sync "$option"; done
+    for option in "${region_options[@]}"; do printf '%s\0' "$model" polder "$option"; done
+  } >"$LOGS/queue"
+  step "$limit" "$model borrows, $seeds seeds, ${#sync_options[@]} + ${#region_options[@]} test files, $jobs at a time" \
+    xargs -0 -n 3 -P "$jobs" -a "$LOGS/queue" bash ci/miri.sh --file
+
+  while read -r -d '' _ && read -r -d '' package && read -r -d '' option; do
+    log=$LOGS/$model-$package-${option##*[-=]}.txt code='nothing, in time'
+    [[ ! -e $log.code ]] || read -r code <"$log.code"
+    [[ $code != 0 ]] || continue
+    [[ ! -e $log ]] || cat "$log"
+    fail "$package ${option#--}, $model borrows: ended with $code"
+  done <"$LOGS/queue"
+  executed "$model borrows" "$LOGS/$model-"*.txt
 done
 finish

@@ -238,13 +238,14 @@ impl Condvar {
 
     /// Notifies the thread that has waited longest; whether there was one.
     ///
-    /// One load if nobody waits. The caller need not hold the mutex, but must have held it when it changed the condition.
+    /// One load if nobody waits. Else blocking, for the lock around the list of those who wait, which nobody keeps while asleep. The
+    /// caller need not hold the mutex, but must have held it when it changed the condition.
     pub fn notify_one(&self) -> bool {
         self.notify(1) == 1
     }
 
     /// Notifies all threads that wait at this moment; how many there were. Linear in their number; wakes one, and the releases of the
-    /// mutex wake the others.
+    /// mutex wake the others. Blocking as [`notify_one`](Self::notify_one).
     pub fn notify_all(&self) -> usize {
         self.notify(usize::MAX)
     }

@@ -19,6 +19,11 @@ use polder_sync::{
 const TURNS: usize = if cfg!(miri) { 2 } else { 8 };
 const SHORT: Duration = Duration::from_millis(20);
 
+/// Whether this one of many cases is looked at: under Miri one in three.
+const fn chosen(case: usize) -> bool {
+    !cfg!(miri) || case.is_multiple_of(3)
+}
+
 fn mutexes<const N: usize>() -> [Mutex<usize>; N] {
     array::from_fn(Mutex::new)
 }
@@ -89,7 +94,7 @@ fn duplicates_are_refused_at_each_pair_of_positions_with_nothing_locked() {
             let locks: [Mutex<usize>; 8] = mutexes();
             // Whether the duplicate is the lowest, the highest or between depends on the turn.
             for (turn, second) in (0..TURNS).flat_map(|turn| (0..arity).map(move |second| (3 * turn, second))) {
-                for first in 0..second {
+                for first in (0..second).filter(|first| chosen(first + second + arity)) {
                     let lock = |position| &locks[(if position == second { first } else { position } + turn) % 8];
                     let items = ($(lock($position),)+);
                     let duplicate = DuplicateLock { first, second };
@@ -239,7 +244,7 @@ fn a_panic_releases_what_was_taken() {
         ($($position:tt)+) => {{
             let arity = [$($position),+].len();
             let locks: [Mutex<usize>; 8] = mutexes();
-            for culprit in 0..arity {
+            for culprit in (0..arity).filter(|culprit| chosen(culprit + arity)) {
                 let taken = RefCell::new(Vec::new());
                 let told = |n: usize| Told { lock: &locks[5 * n % 8], taken: &taken, panics: n == culprit };
                 let items = ($(told($position),)+);

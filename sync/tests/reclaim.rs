@@ -424,15 +424,16 @@ fn destructors_may_retire_into_their_domain() {
         again(&DEFERRED, deferred, number);
     }
     let _alone = alone();
+    let most = if cfg!(miri) { 30 } else { 60 };
     for (domain, act) in [(&INLINE, inline as fn(usize)), (&DEFERRED, deferred)] {
-        (10..60).for_each(|number| retire(domain, number, Act(act, number)));
-        for _ in 0..200 {
+        (10..most).for_each(|number| retire(domain, number, Act(act, number)));
+        for _ in 0..if cfg!(miri) { 40 } else { 200 } {
             domain.flush();
             domain.collect(usize::MAX);
         }
         let mut dropped = std::mem::take(&mut *DROPPED.lock().expect("not poisoned"));
         dropped.sort_unstable();
-        let mut expected: Vec<_> = (10..60).flat_map(|number| (number % 10..=number).step_by(10)).collect();
+        let mut expected: Vec<_> = (10..most).flat_map(|number| (number % 10..=number).step_by(10)).collect();
         expected.sort_unstable();
         assert_eq!(dropped, expected, "each once");
         assert_eq!(domain.stats().kept, 0);

@@ -277,7 +277,7 @@ fn readers_and_writers_of_cells() {
             for round in time.rounds() {
                 let short = scope.spawn(move || {
                     let (mut dice, mut memory) = (Dice::new(1000 + round as usize), Memory::default());
-                    for _ in 0..dice.below(40) {
+                    for _ in 0..dice.below(if cfg!(miri) { 8 } else { 40 }) {
                         memory.read(cells, &mut dice);
                         cells.update(&mut dice);
                         cells.empty_and_fill();

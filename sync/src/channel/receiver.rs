@@ -58,7 +58,10 @@ impl<T> Receiver<T> {
         self.recv_within(Limit::Never).map_err(|_| Closed(()))
     }
 
-    /// Takes the next value if there is one; in a channel without room, if a sender waits. Never sleeps.
+    /// Takes the next value if there is one; in a channel without room, if a sender waits.
+    ///
+    /// Waits for no sender. It may block briefly, for the lock around those who wait: in a channel without room always, else to
+    /// wake one of them.
     ///
     /// # Errors
     ///

@@ -53,7 +53,10 @@ impl<T> Sender<T> {
         self.send_within(value, Limit::Never).map_err(|error| Closed(error.into_inner()))
     }
 
-    /// Sends `value` if there is room; in a channel without room, if a receiver waits. Never sleeps.
+    /// Sends `value` if there is room; in a channel without room, if a receiver waits.
+    ///
+    /// Waits for no receiver. It may block briefly, for the lock around those who wait: in a channel without room always, else to
+    /// wake one of them.
     ///
     /// # Errors
     ///

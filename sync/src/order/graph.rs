@@ -60,10 +60,10 @@ impl Graph {
         }
     }
 
-    /// A shortest way from one of `from` to one of `to`, which share no lock.
-    pub(super) fn way(&self, from: &[u64], to: &BTreeSet<u64>) -> Option<Vec<Edge>> {
-        let mut came_from: BTreeMap<u64, Option<u64>> = from.iter().map(|&lock| (lock, None)).collect();
-        let mut queue: VecDeque<u64> = from.iter().copied().collect();
+    /// A shortest way from `from` to one of `to`, which is another lock.
+    pub(super) fn way(&self, from: u64, to: &BTreeSet<u64>) -> Option<Vec<Edge>> {
+        let mut came_from = BTreeMap::from([(from, None)]);
+        let mut queue = VecDeque::from([from]);
         while let Some(held) = queue.pop_front() {
             for &wanted in self.after.get(&held).into_iter().flat_map(BTreeMap::keys) {
                 if let Entry::Vacant(place) = came_from.entry(wanted) {

@@ -37,7 +37,7 @@
 //! *A blocking acquisition*: `before_blocking`, take the lock, `acquired`. *An attempt or a timed wait*: take the lock,
 //! `acquired`; it may fail, so it cannot deadlock, and no edge leads to it; edges from it are like any other's. *Release*:
 //! `released`, then free the lock, for afterwards it may be gone. *Several at once* in an order of their own, such as that
-//! of addresses: `before_blocking_many`, then each with `acquired`; no edges among them.
+//! of addresses: first `before_blocking` for each, then `acquired` for each; no edges among them.
 //!
 //! *While a panic unwinds* nothing is checked, for a second panic would abort; a thread about to wait for itself says so
 //! on stderr. *At the end of a thread*, when its records are gone, nothing is checked or recorded. *In a forked child*

@@ -76,7 +76,13 @@ impl LockId {
     /// while a panic unwinds.
     #[track_caller]
     pub(crate) fn before_blocking(&self, kind: Kind, site: &'static Location<'static>) {
-        before_blocking_many(&[self], kind, site);
+        let objection = with_records(|records| records.check(self, kind, site)).and_then(Result::err);
+        match objection {
+            None => {}
+            Some(objection) if !thread::panicking() => panic!("{objection}"),
+            // Not another panic, which would abort, but not a silent hang either.
+            Some(objection) => eprintln!("polder: {objection}"),
+        }
     }
 
     /// Called when the calling thread has taken the lock, in whatever way.
@@ -126,23 +132,6 @@ impl Drop for LockId {
     }
 }
 
-/// Called before acquisitions of several locks that cannot deadlock among themselves, because all who take several of them
-/// take them in one order. Best called with the one to be taken first in front.
-///
-/// # Panics
-///
-/// As [`LockId::before_blocking`].
-#[track_caller]
-pub(crate) fn before_blocking_many(locks: &[&LockId], kind: Kind, site: &'static Location<'static>) {
-    let objection = with_records(|records| records.check(locks, kind, site)).and_then(Result::err);
-    match objection {
-        None => {}
-        Some(objection) if !thread::panicking() => panic!("{objection}"),
-        // Not another panic, which would abort, but not a silent hang either.
-        Some(objection) => eprintln!("polder: {objection}"),
-    }
-}
-
 /// Where the calling thread took the lock that it took last of those it holds, if it holds any.
 pub(crate) fn holds_any() -> Option<&'static Location<'static>> {
     with_records(|records| records.held.last().map(|held| held.taken_at)).flatten()
@@ -187,16 +176,14 @@ impl Records {
         Self { held: Vec::new(), known: BTreeSet::new(), linked: None, behaviours: 0 }
     }
 
-    /// Whether the thread may wait for `locks`; if so, the orders are recorded.
-    fn check(&mut self, locks: &[&LockId], kind: Kind, site: &'static Location<'static>) -> Result<(), String> {
+    /// Whether the thread may wait for `lock`; if so, the orders are recorded.
+    fn check(&mut self, lock: &LockId, kind: Kind, site: &'static Location<'static>) -> Result<(), String> {
         self.linked = None;
         if self.held.is_empty() && self.behaviours == 0 {
             return Ok(());
         }
-        let mut wanted: Vec<u64> = locks.iter().map(|lock| lock.number()).collect();
-        self.not_for_itself(&wanted, kind, site)?;
-        // What is left of those is not waited for.
-        wanted.retain(|&lock| self.held.iter().all(|held| held.lock != lock));
+        let wanted = lock.number();
+        self.not_for_itself(wanted, kind, site)?;
         if thread::panicking() {
             return Ok(());
         }
@@ -206,14 +193,14 @@ impl Records {
             ));
         }
         if CHECKING.load(Relaxed) == 1 {
-            self.in_order(&wanted, site).map_err(|cycle| cycle.to_string())?;
+            self.in_order(wanted, site).map_err(|cycle| cycle.to_string())?;
         }
         Ok(())
     }
 
     /// Whether the thread would wait for itself.
-    fn not_for_itself(&self, wanted: &[u64], kind: Kind, site: &'static Location<'static>) -> Result<(), String> {
-        match self.held.iter().rev().find(|held| wanted.contains(&held.lock)) {
+    fn not_for_itself(&self, wanted: u64, kind: Kind, site: &'static Location<'static>) -> Result<(), String> {
+        match self.held.iter().rev().find(|held| held.lock == wanted) {
             None => Ok(()),
             Some(Held { lock, taken_at, kind: held, .. }) => Err(match (*held, kind) {
                 (Kind::Exclusive, _) => format!(
@@ -231,37 +218,38 @@ impl Records {
     }
 
     /// Whether the orders that this acquisition shows go with those seen before; if so they are recorded.
-    fn in_order(&mut self, wanted: &[u64], site: &'static Location<'static>) -> Result<(), Box<Cycle>> {
+    fn in_order(&mut self, wanted: u64, site: &'static Location<'static>) -> Result<(), Box<Cycle>> {
         let new = self.unknown(wanted);
         if !new.is_empty() {
             let Some(mut graph) = graph() else { return Ok(()) };
             let thread = thread::current();
-            let edge = |held: Held, wanted| Edge { held: held.lock, wanted, seen: held.seen(&thread, site) };
-            let begins = new.iter().map(|(held, _)| held.lock).collect();
+            let edge = |held: Held| Edge { held: held.lock, wanted, seen: held.seen(&thread, site) };
+            let begins = new.iter().map(|held| held.lock).collect();
             if let Some(way) = graph.way(wanted, &begins) {
-                let (first, last) = (way[0].held, way[way.len() - 1].wanted);
-                let closing = new.iter().find(|(held, _)| held.lock == last).expect("the way leads to one of these");
-                return Err(Box::new(Cycle { closing: edge(closing.0, first), way }));
+                let last = way[way.len() - 1].wanted;
+                let closing = new.iter().find(|held| held.lock == last).expect("the way leads to one of these");
+                return Err(Box::new(Cycle { closing: edge(*closing), way }));
             }
-            for (held, wanted) in new {
+            for held in new {
                 // Adds nothing if another thread has.
-                graph.add(edge(held, wanted));
+                graph.add(edge(held));
                 self.known.insert((held.lock, wanted));
             }
         }
         if self.known.len() > KNOWN {
             self.known.clear();
         }
-        self.linked = wanted.first().copied();
+        self.linked = Some(wanted);
         Ok(())
     }
 
-    /// The edges of this acquisition that the thread does not know.
-    fn unknown(&self, wanted: &[u64]) -> Vec<(Held, u64)> {
+    /// Those of the held locks from which the thread knows no edge to `wanted`.
+    fn unknown(&self, wanted: u64) -> Vec<Held> {
         let mut unknown = Vec::new();
         for (above, &held) in self.held.iter().rev().enumerate() {
-            let new = |&&lock: &&u64| !self.known.contains(&(held.lock, lock));
-            unknown.extend(wanted.iter().filter(new).map(|&lock| (held, lock)));
+            if !self.known.contains(&(held.lock, wanted)) {
+                unknown.push(held);
+            }
             if above + 1 >= NEAREST && held.covers {
                 break;
             }

@@ -137,7 +137,10 @@ fn a_full_word_packs_and_refuses() {
     assert_eq!(state.register(1), Err(Refusal::TooMany));
     assert_eq!(state.register(usize::MAX), Err(Refusal::TooMany), "no sum overflows");
     assert_eq!(state, full);
-    for _ in 1..MAX_PARTIES {
+    // One by one; the last few under Miri, to which a party is as dear as a thousand natively.
+    let done = if cfg!(miri) { MAX_PARTIES - 20 } else { 0 };
+    state.arrived = done.try_into().expect("fewer than all");
+    for _ in done + 1..MAX_PARTIES {
         assert_eq!(state.arrive(Phase::default(), false), Ok(Ending::Open));
         state = State::unpack(state.pack());
     }

@@ -153,7 +153,8 @@ use crate::{
 /// Permits that threads take and give back: at most so many of them do something at a time.
 ///
 /// While there are enough permits, taking and giving back are one read-modify-write each: no lock, no allocation. A thread
-/// that finds too few looks again for a few microseconds at most, and then waits in a queue and sleeps.
+/// that finds too few looks again for a few microseconds at most, and then waits in a queue and sleeps. Where threads wait, whoever
+/// gives permits back serves the queue, for which it may block briefly: see [`add_permits`](Self::add_permits).
 ///
 /// **Fair among those who wait.** They are served in the order in which they entered the queue, whatever they want: a small
 /// request does not overtake a larger one that came before. While anyone waits, all who come have to wait behind, and
@@ -367,8 +368,11 @@ impl Semaphore {
     /// Makes `permits` permits more, and serves those who wait.
     ///
     /// With [`Permit::forget`] on the other side this counts things that are produced and used up. Two read-modify-writes:
-    /// unlike giving back, this has to look how many permits exist. Lock-free while nobody waits. Also possible on a closed
-    /// semaphore, where nobody can take them.
+    /// unlike giving back, this has to look how many permits exist. Also possible on a closed semaphore, where nobody can take
+    /// them.
+    ///
+    /// Lock-free while nobody waits. Else blocking, for the lock of the queue: threads hold it to enter or leave the queue or to
+    /// serve it, never while they sleep over a permit. It is taken once for each waiter that gets its permits, and once more.
     ///
     /// # Panics
     ///

@@ -50,7 +50,8 @@ impl<S: Deref<Target = Semaphore>> Drop for Held<S> {
 /// Permits of a [`Semaphore`], which go back when this is dropped.
 ///
 /// Made by [`Semaphore::acquire`] and its relatives. Dropping it is one read-modify-write, also while a panic unwinds, and
-/// if threads wait what it takes to serve them. It may be dropped on another thread. Forgetting it with `mem::forget` keeps
+/// if threads wait what it takes to serve them: then it may block briefly, as
+/// [`add_permits`](Semaphore::add_permits). It may be dropped on another thread. Forgetting it with `mem::forget` keeps
 /// the permits out for ever; [`forget`](Self::forget) is the way to use them up.
 #[must_use = "the permits go back at once if they are not kept"]
 #[clippy::has_significant_drop]

@@ -8,7 +8,7 @@ use super::{
     bin::{Bin, Slot, Spill},
     bits::{Hashed, Header, Link, State, Tags},
     resize::Crowding,
-    table::{Item, Table},
+    table::{Hint, Item, Table},
 };
 use crate::primitive::Pace;
 
@@ -123,25 +123,8 @@ impl<B: Bin> Table<B> {
             let (index, bin) = self.route(hint, hash);
             let mut claim = Claim::of(self, index, bin);
             if self.elsewhere(index, claim.header, hash).is_none() {
-                // From now on the short way leads here.
-                let level = self.level(index, claim.header).expect("it holds the hash");
-                claim.publish(claim.header.with_level(level));
+                claim.write_level();
                 return claim;
-            }
-        }
-    }
-}
-
-impl<B: Bin> Table<B> {
-    /// To be called before bins that one writer has are changed together: a snapshot has all of them as they were, or none.
-    ///
-    /// Each claim looks for a snapshot by itself, and one may have begun in between.
-    pub(crate) fn agree<'c, 'a: 'c>(&'a self, claims: impl IntoIterator<Item = &'c mut Claim<'a, B>>) {
-        // After all locks and the last claim's fence: a snapshot that begins later waits for the first of them.
-        let hint = self.hint();
-        for claim in claims {
-            if claim.header.stamp() != hint.parity() {
-                claim.stamp(hint.is_snapshot(), hint.parity());
             }
         }
     }
@@ -163,11 +146,16 @@ impl<'a, B: Bin> Claim<'a, B> {
         if !state.is_used() {
             claim.begin();
         }
-        let hint = table.hint();
-        if claim.header.stamp() != hint.parity() {
-            claim.stamp(hint.is_snapshot(), hint.parity());
-        }
+        claim.heed(table.hint());
         claim
+    }
+
+    /// Brings the stamp up to date with a hint that was read with the lock held.
+    #[inline]
+    pub(super) fn heed(&mut self, hint: Hint) {
+        if self.header.stamp() != hint.parity() {
+            self.stamp(hint.is_snapshot(), hint.parity());
+        }
     }
 
     /// Brings a bin into use, before it has a tag.
@@ -199,6 +187,14 @@ impl<'a, B: Bin> Claim<'a, B> {
             }
         }
         self.publish(self.header.with_stamp(parity));
+    }
+
+    /// Of a bin that holds hashes: from now on the short way leads here.
+    pub(super) fn write_level(&mut self) {
+        if !self.header.is_written() {
+            let level = self.table.level(self.index, self.header).expect("it holds hashes");
+            self.publish(self.header.with_level(level));
+        }
     }
 
     #[inline(always)]

@@ -62,9 +62,14 @@ impl<B: Bin> Table<B> {
     #[cold]
     fn grow(&self, hash_of: &impl Fn(Item<B>) -> Hashed) {
         let end = self.end_word();
-        if end & Self::FROZEN != 0 || !self.is_dense_around(parent(end), end) {
+        if end & Self::FROZEN != 0 || end >= Hint::MOST || !self.is_dense_around(parent(end), end) {
             return;
         }
+        self.add(end, hash_of);
+    }
+
+    /// Adds the bin of this number, if it is the next one.
+    pub(super) fn add(&self, end: u64, hash_of: &impl Fn(Item<B>) -> Hashed) {
         self.bins.reserve(end as usize);
         // Release, edge D4: the segment, for those who get the number from here.
         if self.end.compare_exchange(end, end + 1, edge!("dict_grow", Release, weaker Relaxed), Relaxed).is_ok() {
@@ -190,11 +195,11 @@ impl<B: Bin> Table<B> {
     /// Takes up to so many bins from the end. How many it took.
     #[cold]
     pub(crate) fn shrink(&self, at_most: usize) -> usize {
-        (0..at_most).take_while(|_| self.merge_last()).count()
+        (0..at_most).take_while(|_| self.merge_last(B::SLOTS / 2)).count()
     }
 
-    /// Merges the last bin into its parent, if both are sparse, or the whole table is.
-    fn merge_last(&self) -> bool {
+    /// Merges the last bin into its parent, if they have no more items than so many together, or the whole table is sparse.
+    pub(super) fn merge_last(&self, most: usize) -> bool {
         /// Bins are split when those around are half full: far from that, nothing goes back and forth.
         const SPARSE: usize = 4;
         let end = self.end();
@@ -207,12 +212,16 @@ impl<B: Bin> Table<B> {
         let used =
             |bin: &B| bin.header().tags().count() + bin.state().link().is_none().then_some(0).unwrap_or(B::SLOTS);
         // The one pair may be fuller than others, and must not keep all from shrinking: then the number of entries is worth its price.
-        if used(low) + used(high) > B::SLOTS / 2 && self.len() * SPARSE > end as usize * B::SLOTS {
+        if used(low) + used(high) > most && self.len() * SPARSE > end as usize * B::SLOTS {
             return false;
         }
         let mut low = Claim::of(self, parent(last), low);
         let mut high = Claim::of(self, last, high);
-        self.agree([&mut low, &mut high]);
+        // A snapshot may have begun between the two. Both heed it or neither: items that it has copies of must not come into a bin
+        // that it still has to copy, nor those that it has none of into one that it has copied.
+        let hint = self.hint();
+        low.heed(hint);
+        high.heed(hint);
         let level = birth(last);
         let there = match (self.level(low.index, low.header), self.level(high.index, high.header)) {
             (Some(a), Some(b)) if a == level + 1 && b == level + 1 => true,

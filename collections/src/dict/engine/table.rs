@@ -8,6 +8,8 @@ use super::{
     bin::{Bin, Slot, Spill},
     bits::{Hashed, Header, Level, Link, State, low_bits, parent},
     copies::Copies,
+    courtesy::Courtesy,
+    flights::Flights,
     memory::Segments,
     spills::Spills,
 };
@@ -33,6 +35,10 @@ pub(crate) struct Table<B: Bin> {
     pub(super) end: CachePadded<AtomicU64>,
     pub(super) length: Counter,
     pub(super) copies: Copies<Item<B>>,
+    /// Among transactions.
+    pub(crate) courtesy: Courtesy,
+    /// Of values that are being made.
+    pub(crate) flights: Flights,
     /// Below this many bins it does not shrink by itself.
     pub(super) floor: AtomicU64,
     pub(super) grows: bool,
@@ -45,6 +51,8 @@ pub(crate) struct Hint(pub(super) u64);
 
 impl Hint {
     const COUNT: u64 = low_bits(31);
+    /// More bins than this there are not.
+    pub(super) const MOST: u64 = Self::COUNT;
     const PARITY: u64 = 1 << 31;
     const MASK_SHIFT: u32 = 32;
     /// A snapshot is being made, or there are no bins: not for the short way.
@@ -125,6 +133,8 @@ impl<B: Bin> Table<B> {
             end: CachePadded::new(AtomicU64::new(Self::LEAST)),
             length: Counter::new(),
             copies: Copies::new(),
+            courtesy: Courtesy::new(),
+            flights: Flights::new(),
             floor: AtomicU64::new(Self::LEAST),
             grows: options.grows,
         };
@@ -159,8 +169,7 @@ impl<B: Bin> Table<B> {
     }
 
     pub(crate) fn bin_count(&self) -> u64 {
-        let hint = self.hint();
-        if hint.has_bins() { hint.count() } else { 0 }
+        if self.hint().has_bins() { self.end() } else { 0 }
     }
 
     /// One behind the last bin.

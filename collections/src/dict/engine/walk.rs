@@ -21,8 +21,36 @@ use smallvec::SmallVec;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Walk {
     next: u64,
+    end: u64,
     /// The low bits that make a class.
     bits: u32,
+}
+
+impl Walk {
+    pub(super) fn bits(&self) -> u32 {
+        self.bits
+    }
+
+    /// The next class, if there is one. Over when there are no bins, for good.
+    pub(super) fn advance(&mut self, bins: u64) -> Option<u64> {
+        if bins == 0 {
+            self.next = self.end;
+        }
+        let class = self.next;
+        (class < self.end).then(|| {
+            self.next += 1;
+            class
+        })
+    }
+
+    #[cfg(feature = "rayon")]
+    /// Leaves the second half of what is to come to another walk, unless it is a class at most.
+    pub(crate) fn split(&mut self) -> Option<Self> {
+        let middle = self.next + (self.end - self.next).div_ceil(2);
+        let rest = Self { next: middle, ..*self };
+        self.end = middle;
+        (middle < rest.end).then_some(rest)
+    }
 }
 
 /// A bin as it was when its items were copied.
@@ -36,7 +64,8 @@ struct Seen {
 impl<B: Bin> Table<B> {
     pub(crate) fn walk(&self) -> Walk {
         // As many classes as bins, or half as many: which ones, decides nothing but the speed.
-        Walk { next: 0, bits: self.bin_count().max(1).ilog2() }
+        let bits = self.bin_count().max(1).ilog2();
+        Walk { next: 0, end: 1 << bits, bits }
     }
 
     /// The items of the next class, if there is one. Lock-free while others do not change the same bins all the time, else it takes
@@ -49,11 +78,8 @@ impl<B: Bin> Table<B> {
     ) -> bool {
         const TRIES: usize = 16;
         items.clear();
-        if walk.next > low_bits(walk.bits) || self.bin_count() == 0 {
-            return false;
-        }
-        let (class, bits) = (walk.next, walk.bits);
-        walk.next += 1;
+        let Some(class) = walk.advance(self.bin_count()) else { return false };
+        let bits = walk.bits;
         let mut pace = Pace::default();
         let level = (0..TRIES)
             .find_map(|_| match self.copy_class(class, bits, items) {
@@ -85,7 +111,7 @@ impl<B: Bin> Table<B> {
     }
 
     /// Adds a bin's items, all there at one moment. Its level and version.
-    fn copy_bin(&self, index: u64, items: &mut impl Extend<Item<B>>) -> Result<(Option<u32>, u64), Changed> {
+    pub(super) fn copy_bin(&self, index: u64, items: &mut impl Extend<Item<B>>) -> Result<(Option<u32>, u64), Changed> {
         let bin = self.bin(index);
         let state = bin.state();
         if state.is_locked() {
@@ -144,10 +170,19 @@ impl<B: Bin> Table<B> {
         if unchanged { Ok(level) } else { Err(Changed) }
     }
 
-    /// The same with the bins locked, in the order of their numbers.
+    /// The same with the bins locked.
     #[cold]
     fn copy_class_locked(&self, class: u64, bits: u32, items: &mut Vec<Item<B>>) -> u32 {
         items.clear();
+        let claims = self.claim_class(class, bits);
+        for (claim, _) in &claims {
+            claim.for_each(|_, _, item| items.push(item));
+        }
+        claims[0].1
+    }
+
+    /// The bins that have a class, or the one that has it with others, locked in the order of their numbers; and their levels.
+    pub(super) fn claim_class(&self, class: u64, bits: u32) -> Vec<(Claim<'_, B>, u32)> {
         let mut first = class;
         let (claim, level) = loop {
             let claim = Claim::of(self, first, self.bin(first));
@@ -157,21 +192,19 @@ impl<B: Bin> Table<B> {
                 Some(level) => break (claim, level),
             }
         };
-        claim.for_each(|_, _, item| items.push(item));
-        let mut seen = vec![(claim, level)];
+        let mut claims = vec![(claim, level)];
         let mut deepest = level;
         let mut index = first;
         while level > bits && index + (1 << bits) < 1 << deepest {
             index += 1 << bits;
-            if seen.iter().any(|(claim, level)| claim.index == parent(index) && *level > birth(index)) {
+            if claims.iter().any(|(claim, level)| claim.index == parent(index) && *level > birth(index)) {
                 let claim = Claim::of(self, index, self.bin(index));
                 let level = self.level(index, claim.header).expect("split off, as its parent's level says");
-                claim.for_each(|_, _, item| items.push(item));
-                seen.push((claim, level));
                 deepest = deepest.max(level);
+                claims.push((claim, level));
             }
         }
-        level
+        claims
     }
 
     /// All items as they are at one moment, in no order. Linear; takes each bin for as long as its copy takes, one after the other, and

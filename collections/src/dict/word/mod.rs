@@ -1,10 +1,40 @@
 //! What a `WordDict` can hold.
 
+mod compound;
+pub(crate) mod integer;
+
 use std::hash::Hash;
+
+pub use self::{compound::HalfWord, integer::IntegerWord};
 
 /// A plain value of up to eight bytes, kept in place by a [`WordDict`](crate::WordDict).
 ///
 /// `from_bits(to_bits(x))` must be `x`; if it is not, a dict gives back something else than was put in, and nothing worse.
+/// The dict calls both with nothing locked, so they may panic and may use the dict.
+///
+/// Here are integers, floats, `bool`, `char`, `()`, `NonZero` and `Option<NonZero>`, `Wrapping`, `Saturating`, `Ipv4Addr`, pairs
+/// of what has 32 bits at most ([`HalfWord`]), arrays of `u8`, `u16` and `u32` of up to eight bytes.
+///
+/// # Examples
+///
+/// ```
+/// use polder_collections::{Word, WordKey};
+///
+/// #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// struct User(u32);
+///
+/// impl Word for User {
+///     fn to_bits(self) -> u64 {
+///         self.0.into()
+///     }
+///
+///     fn from_bits(bits: u64) -> Self {
+///         Self(bits as u32)
+///     }
+/// }
+///
+/// impl WordKey for User {}
+/// ```
 pub trait Word: Copy + Send + Sync + 'static {
     /// The value as a number.
     fn to_bits(self) -> u64;

@@ -15,9 +15,16 @@ mod snapshots;
 
 use std::{ptr, sync::atomic::Ordering::Release};
 
-use loom::{sync::Arc, thread};
+use loom::{model::Builder, sync::Arc, thread};
 
 use super::{Bin, Claim, EntryBin, Hashed, Item, Options, Table, WordBin};
+
+/// Explores `body`, with at most so many preemptions, or fewer if the environment says so.
+fn model(preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
+    let mut builder = Builder::new();
+    builder.preemption_bound = Some(builder.preemption_bound.map_or(preemptions, |bound| bound.min(preemptions)));
+    builder.check(body);
+}
 
 /// A table of words.
 type Words = Table<WordBin>;
@@ -135,7 +142,7 @@ impl<B: Modelled> Table<B> {
         self.shrink(1) == 1
     }
 
-    /// All keys and values at one moment, in order.
+    /// All keys and values at one moment, in the order of the keys.
     fn all(&self) -> Vec<(u64, u64)> {
         let mut all: Vec<_> = self.snapshot().into_iter().map(|item| (B::key(item), B::value(item))).collect();
         all.sort_unstable();

@@ -1,18 +1,21 @@
 //! Bins that are split and merged, beside everything else.
 
-use loom::model;
+use std::sync::atomic::Ordering::{Acquire, Release};
 
-use super::{Entries, Words, key, spawn, table};
+use loom::sync::Arc;
 
-/// Stays in bin 0 when bin 2 is split off.
-const STAYS: u64 = key(1, 0);
-/// Goes to bin 2.
-const MOVES: u64 = key(2, 2);
+use super::{Entries, Words, key, model, spawn, spread, table};
+use crate::primitive::AtomicU64;
+
+/// Stays in bin 1 when bin 3 is split off.
+const STAYS: u64 = key(1, 1);
+/// Goes to bin 3.
+const MOVES: u64 = key(2, 3);
 /// The same, with the tag of `MOVES`.
-const TWIN: u64 = key(2, 6);
+const TWIN: u64 = key(2, 7);
 
-fn with_both() -> loom::sync::Arc<Words> {
-    let table = table(2);
+fn with_both() -> Arc<Words> {
+    let table = table(3);
     table.put(MOVES, 1);
     table.put(STAYS, 1);
     table
@@ -20,46 +23,34 @@ fn with_both() -> loom::sync::Arc<Words> {
 
 #[test]
 fn a_split_hides_nothing() {
-    model(|| {
-        let table = with_both();
-        let reader = spawn(&table, |table: &Words| (table.get(MOVES), table.get(STAYS)));
-        assert!(table.split());
-        assert_eq!(reader.join().unwrap(), (Some(1), Some(1)));
-        assert_eq!(table.all(), [(STAYS, 1), (MOVES, 1)]);
-    });
+    for wanted in [MOVES, STAYS] {
+        model(2, move || {
+            let table = with_both();
+            let reader = spawn(&table, move |table: &Words| table.get(wanted));
+            assert!(table.split());
+            assert_eq!(reader.join().unwrap(), Some(1));
+            assert_eq!(table.all(), [(STAYS, 1), (MOVES, 1)]);
+        });
+    }
 }
 
 #[test]
 fn a_merge_hides_nothing() {
-    model(|| {
-        let table = with_both();
-        assert!(table.split());
-        let reader = spawn(&table, |table: &Words| (table.get(MOVES), table.get(STAYS)));
-        assert!(table.merge());
-        assert_eq!(reader.join().unwrap(), (Some(1), Some(1)));
-        assert_eq!(table.all(), [(STAYS, 1), (MOVES, 1)]);
-    });
-}
-
-/// What is not there is not found, whichever bin has it not.
-#[test]
-fn a_key_that_comes_while_its_bin_moves_stays_found() {
-    model(|| {
-        let table = table(2);
-        table.put(STAYS, 1);
-        let reader = spawn(&table, |table: &Words| (table.get(MOVES), table.get(MOVES)));
-        let splitter = spawn(&table, |table: &Words| table.split());
-        table.put(MOVES, 1);
-        let seen = reader.join().unwrap();
-        assert!(!(seen.0.is_some() && seen.1.is_none()), "found, then missed");
-        splitter.join().unwrap();
-        assert_eq!((table.get(MOVES), table.get(STAYS)), (Some(1), Some(1)));
-    });
+    for wanted in [MOVES, STAYS] {
+        model(2, move || {
+            let table = with_both();
+            assert!(table.split());
+            let reader = spawn(&table, move |table: &Words| table.get(wanted));
+            assert!(table.merge());
+            assert_eq!(reader.join().unwrap(), Some(1));
+            assert_eq!(table.all(), [(STAYS, 1), (MOVES, 1)]);
+        });
+    }
 }
 
 #[test]
 fn a_split_and_an_insertion_lose_nothing() {
-    model(|| {
+    model(3, || {
         let table = with_both();
         let writer = spawn(&table, |table: &Words| (table.put(TWIN, 3), table.get(TWIN)));
         table.split();
@@ -70,7 +61,7 @@ fn a_split_and_an_insertion_lose_nothing() {
 
 #[test]
 fn a_split_and_an_update_have_an_order() {
-    model(|| {
+    model(3, || {
         let table = with_both();
         let writer = spawn(&table, |table: &Words| {
             assert_eq!((table.put(MOVES, 2), table.put(STAYS, 2)), (Some(1), Some(1)));
@@ -84,7 +75,7 @@ fn a_split_and_an_update_have_an_order() {
 
 #[test]
 fn a_split_and_removals_have_an_order() {
-    model(|| {
+    model(3, || {
         let table = with_both();
         let writer = spawn(&table, |table: &Words| {
             assert_eq!((table.take(MOVES), table.take(STAYS)), (Some(1), Some(1)));
@@ -98,7 +89,7 @@ fn a_split_and_removals_have_an_order() {
 
 #[test]
 fn a_merge_and_writers_have_an_order() {
-    model(|| {
+    model(2, || {
         let table = with_both();
         table.split();
         let writer = spawn(&table, |table: &Words| {
@@ -114,13 +105,18 @@ fn a_merge_and_writers_have_an_order() {
 /// Values do not go back in time when a reader still looks where the key was.
 #[test]
 fn an_update_behind_a_split_is_seen_by_who_knows_of_it() {
-    model(|| {
+    model(3, || {
         let table = with_both();
-        let reader = spawn(&table, |table: &Words| (table.get(MOVES), table.get(MOVES)));
+        let told = Arc::new(AtomicU64::new(0));
+        let reader = spawn(&table, {
+            let told = Arc::clone(&told);
+            move |table: &Words| (told.load(Acquire), table.get(MOVES))
+        });
         table.split();
         table.put(MOVES, 2);
+        told.store(1, Release);
         match reader.join().unwrap() {
-            (Some(1), Some(1 | 2)) | (Some(2), Some(2)) => {}
+            (0, Some(1 | 2)) | (1, Some(2)) => {}
             outcome => panic!("back in time: {outcome:?}"),
         }
     });
@@ -129,8 +125,8 @@ fn an_update_behind_a_split_is_seen_by_who_knows_of_it() {
 /// The slots of a merged bin are used again when it is split off anew.
 #[test]
 fn the_slots_of_a_merged_bin_end_with_it() {
-    model(|| {
-        let table = table(2);
+    model(2, || {
+        let table = table(3);
         table.put(MOVES, 1);
         table.split();
         let reader = spawn(&table, |table: &Words| table.get(MOVES));
@@ -146,7 +142,7 @@ fn the_slots_of_a_merged_bin_end_with_it() {
 /// The class of both keys is copied from one bin or from two.
 #[test]
 fn a_walk_meets_each_entry_once_while_a_bin_is_split() {
-    model(|| {
+    model(3, || {
         let table = with_both();
         let walker = spawn(&table, walked);
         table.split();
@@ -156,7 +152,7 @@ fn a_walk_meets_each_entry_once_while_a_bin_is_split() {
 
 #[test]
 fn a_walk_meets_each_entry_once_while_a_bin_is_merged() {
-    model(|| {
+    model(3, || {
         let table = with_both();
         table.split();
         let walker = spawn(&table, walked);
@@ -165,11 +161,12 @@ fn a_walk_meets_each_entry_once_while_a_bin_is_merged() {
     });
 }
 
+/// What a walk meets in the classes of both keys.
 fn walked(table: &Words) -> Vec<(u64, u64)> {
     let mut walk = table.walk();
     let mut all = Vec::new();
     let mut items = Vec::new();
-    while table.next_class(&mut walk, &mut items, |(key, _)| super::spread(key)) {
+    while walk.advance(2).is_some() && table.next_class(&mut walk, &mut items, |(key, _)| spread(key)) {
         all.extend_from_slice(&items);
     }
     all.sort_unstable();
@@ -178,14 +175,19 @@ fn walked(table: &Words) -> Vec<(u64, u64)> {
 
 #[test]
 fn entries_move_as_words_do() {
-    model(|| {
-        let table = table(2);
+    model(3, || {
+        let table = table(3);
         table.put(MOVES, 0);
-        let reader = spawn(&table, |table: &Entries| (table.get(MOVES), table.get(MOVES)));
+        let told = Arc::new(AtomicU64::new(0));
+        let reader = spawn(&table, {
+            let told = Arc::clone(&told);
+            move |table: &Entries| (told.load(Acquire), table.get(MOVES))
+        });
         table.split();
         table.take(MOVES);
+        told.store(1, Release);
         match reader.join().unwrap() {
-            (Some(_), _) | (None, None) => {}
+            (0, _) | (1, None) => {}
             outcome => panic!("back in time: {outcome:?}"),
         }
     });

@@ -1,8 +1,6 @@
 //! What does not fit into a bin: spills that are linked, unlinked and used again.
 
-use loom::model;
-
-use super::{Words, key, spawn, table};
+use super::{Words, key, model, spawn, table};
 
 /// In the bin, which it fills together with others.
 const INSIDE: u64 = key(11, 0);
@@ -19,7 +17,7 @@ fn crowded() -> loom::sync::Arc<Words> {
 
 #[test]
 fn who_spills_is_found() {
-    model(|| {
+    model(3, || {
         let table = table(2);
         table.fill(INSIDE >> 32, 0);
         let reader = spawn(&table, |table: &Words| (table.get(OUTSIDE), table.get(OUTSIDE)));
@@ -34,7 +32,7 @@ fn who_spills_is_found() {
 /// A removal from the bin brings it in, and it is found in the one or the other place.
 #[test]
 fn who_comes_in_is_found() {
-    model(|| {
+    model(2, || {
         let table = crowded();
         let reader = spawn(&table, |table: &Words| table.get(OUTSIDE));
         table.take(INSIDE);
@@ -45,7 +43,7 @@ fn who_comes_in_is_found() {
 /// The same with a bin that is split.
 #[test]
 fn who_moves_from_outside_is_found() {
-    model(|| {
+    model(3, || {
         let table = crowded();
         let reader = spawn(&table, |table: &Words| table.get(OUTSIDE));
         assert!(table.split());
@@ -56,7 +54,7 @@ fn who_moves_from_outside_is_found() {
 /// A spill that is given back is another bin's at once.
 #[test]
 fn nothing_is_found_in_the_spill_of_another_bin() {
-    model(|| {
+    model(3, || {
         let table = crowded();
         table.fill(INSIDE >> 32, 1);
         // The same tag, and the same word but for the bin.
@@ -73,7 +71,7 @@ fn nothing_is_found_in_the_spill_of_another_bin() {
 /// Two bins spill at the same time: each into a spill of its own.
 #[test]
 fn two_bins_take_two_spills() {
-    model(|| {
+    model(3, || {
         let table = table(2);
         table.fill(INSIDE >> 32, 0);
         table.fill(INSIDE >> 32, 1);
@@ -88,7 +86,7 @@ fn two_bins_take_two_spills() {
 /// One bin gives a spill back while another one takes one.
 #[test]
 fn a_spill_goes_from_bin_to_bin() {
-    model(|| {
+    model(3, || {
         let table = crowded();
         table.fill(INSIDE >> 32, 1);
         let other = spawn(&table, |table: &Words| table.put(key(3, 1), 3));

@@ -1,18 +1,17 @@
 //! Snapshots beside writers, splits and merges.
 
-use loom::model;
-
-use super::{Words, key, spawn, table};
+use super::{Words, key, model, spawn, table};
 
 const LEFT: u64 = key(1, 0);
 const RIGHT: u64 = key(2, 1);
-const MOVES: u64 = key(3, 2);
+/// In bin 1, and in bin 3 when there is one.
+const MOVES: u64 = key(3, 3);
 
 /// Who has the later write of a thread has the earlier.
 #[test]
 fn a_snapshot_cuts_no_thread_in_two() {
     for (first, second) in [(LEFT, RIGHT), (RIGHT, LEFT)] {
-        model(move || {
+        model(2, move || {
             let table = table(2);
             table.put(first, 1);
             table.put(second, 1);
@@ -34,7 +33,7 @@ fn a_snapshot_cuts_no_thread_in_two() {
 /// Keys that come and go.
 #[test]
 fn a_snapshot_has_a_key_on_one_side_of_its_move() {
-    model(|| {
+    model(2, || {
         let table = table(2);
         table.put(LEFT, 1);
         // One thread moves an entry from key to key: the new one first.
@@ -52,7 +51,7 @@ fn a_snapshot_has_a_key_on_one_side_of_its_move() {
 /// Whoever has seen a write that the snapshot has not does not see one come later that the snapshot has.
 #[test]
 fn a_snapshot_is_at_one_moment_for_readers_too() {
-    model(|| {
+    model(1, || {
         let table = table(2);
         table.put(LEFT, 1);
         table.put(RIGHT, 1);
@@ -73,25 +72,25 @@ fn a_snapshot_is_at_one_moment_for_readers_too() {
 
 #[test]
 fn a_snapshot_has_each_entry_once_while_a_bin_is_split() {
-    model(|| {
-        let table = table(2);
-        table.put(LEFT, 1);
+    model(3, || {
+        let table = table(3);
+        table.put(RIGHT, 1);
         table.put(MOVES, 1);
         let splitter = spawn(&table, |table: &Words| table.split());
-        assert_eq!(table.all(), [(LEFT, 1), (MOVES, 1)]);
+        assert_eq!(table.all(), [(RIGHT, 1), (MOVES, 1)]);
         splitter.join().unwrap();
     });
 }
 
 #[test]
 fn a_snapshot_has_each_entry_once_while_a_bin_is_merged() {
-    model(|| {
-        let table = table(2);
-        table.put(LEFT, 1);
+    model(2, || {
+        let table = table(3);
+        table.put(RIGHT, 1);
         table.put(MOVES, 1);
         table.split();
         let merger = spawn(&table, |table: &Words| table.merge());
-        assert_eq!(table.all(), [(LEFT, 1), (MOVES, 1)]);
+        assert_eq!(table.all(), [(RIGHT, 1), (MOVES, 1)]);
         merger.join().unwrap();
     });
 }
@@ -99,7 +98,7 @@ fn a_snapshot_has_each_entry_once_while_a_bin_is_merged() {
 /// The next one does not begin before the last one has all that it is to have.
 #[test]
 fn two_snapshots_take_turns() {
-    model(|| {
+    model(3, || {
         let table = table(2);
         table.put(LEFT, 1);
         table.put(RIGHT, 1);

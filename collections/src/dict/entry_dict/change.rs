@@ -133,12 +133,10 @@ impl<K: Eq + Hash, V, S: BuildHasher> Dict<K, V, S> {
                     }
                     Op::Insert(value) => {
                         match self.store.replace(Under::pin(&pin), entry, OwnedEntry::new(hash, key, value)) {
-                            // SAFETY: put in under this pin.
                             Ok((new, old)) => {
-                                return ComputedRef::Replaced {
-                                    old,
-                                    new: unsafe { Ref::new(NonNull::from(new), pin) },
-                                };
+                                // SAFETY: put in under this pin.
+                                let new = unsafe { Ref::new(NonNull::from(new), pin) };
+                                return ComputedRef::Replaced { old, new };
                             }
                             Err(back) => key = back.into_parts().0,
                         }
@@ -258,9 +256,10 @@ impl<K: Clone, V, S: BuildHasher> Dict<K, V, S> {
         loop {
             match self.store.find(Under::pin(&pin), hash, |entry| key.equivalent(&entry.key)) {
                 None => return Err((None, value)),
-                // SAFETY: found under this pin.
                 Some(entry) if !f(&entry.value) => {
-                    return Err((Some(unsafe { Ref::new(NonNull::from(entry), pin) }), value));
+                    // SAFETY: found under this pin.
+                    let present = unsafe { Ref::new(NonNull::from(entry), pin) };
+                    return Err((Some(present), value));
                 }
                 Some(entry) => {
                     match self.store.replace(Under::pin(&pin), entry, OwnedEntry::new(hash, entry.key.clone(), value)) {

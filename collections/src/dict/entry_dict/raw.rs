@@ -154,7 +154,7 @@ impl<'a, K, V> Raw<'a, K, V> {
     pub fn look<C: Compare<K>>(self, hash: u64, compare: &mut C) -> Result<Look<'a, K, V>, C::Error> {
         /// As many as take few of a thread's eight hazard slots.
         const ASKS: usize = 4;
-        let hash = Hashed(hash);
+        let hash = Hashed::new(hash);
         let sources: [AtomicPtr<()>; ASKS] = array::from_fn(|_| AtomicPtr::new(ptr::null_mut()));
         let mut asked: Vec<Asked<'_>> = Vec::new();
         loop {
@@ -271,6 +271,11 @@ impl<'a, K, V> Raw<'a, K, V> {
         }
     }
 
+    /// The hash that an entry was put in with.
+    pub fn hash_of(self, entry: &Ref<'_, K, V>) -> u64 {
+        entry.entry().hash.given()
+    }
+
     /// Calls `f` with every entry that was taken out and is not freed yet, for a garbage collector that has to know all that the
     /// dict owns. A [`Removed`] that somebody still has is not among them.
     ///
@@ -282,11 +287,6 @@ impl<'a, K, V> Raw<'a, K, V> {
 }
 
 impl<'a, K, V> Found<'a, K, V> {
-    /// The hash.
-    pub fn hash(&self) -> u64 {
-        self.entry.entry().hash.bits()
-    }
-
     /// The key that is there.
     pub fn key(&self) -> &K {
         self.entry.key()

@@ -219,10 +219,13 @@ impl<'a, K, V> Raw<'a, K, V> {
     ///
     /// That of `compare`.
     pub fn find<C: Compare<K>>(self, hash: u64, mut compare: C) -> Result<Option<Ref<'a, K, V>>, C::Error> {
-        Ok(match self.look(hash, &mut compare)? {
+        let found = match self.look(hash, &mut compare)? {
             Look::Found(found) => Some(found.into_ref()),
             Look::Absent(_) => None,
-        })
+        };
+        // Foreign code: with the guard already on its way out, a panic would leave that behind.
+        drop(compare);
+        Ok(found)
     }
 
     /// Sets an entry, and gives out the one that it replaces.
@@ -238,19 +241,22 @@ impl<'a, K, V> Raw<'a, K, V> {
         mut compare: C,
     ) -> Result<Option<Removed<'a, K, V>>, C::Error> {
         let mut new = (key, value);
-        loop {
+        let old = loop {
             let stale = match self.look(hash, &mut compare)? {
                 Look::Found(found) => match found.replace(new.0, new.1) {
-                    Ok((_, old)) => return Ok(Some(old)),
+                    Ok((_, old)) => break Some(old),
                     Err(stale) => stale,
                 },
                 Look::Absent(absent) => match absent.insert(new.0, new.1) {
-                    Ok(_) => return Ok(None),
+                    Ok(_) => break None,
                     Err(stale) => stale,
                 },
             };
             new = stale.0;
-        }
+        };
+        // As in `find`.
+        drop(compare);
+        Ok(old)
     }
 
     /// Takes an entry out.
@@ -259,16 +265,19 @@ impl<'a, K, V> Raw<'a, K, V> {
     ///
     /// That of `compare`: nothing has changed.
     pub fn remove<C: Compare<K>>(self, hash: u64, mut compare: C) -> Result<Option<Removed<'a, K, V>>, C::Error> {
-        loop {
+        let old = loop {
             match self.look(hash, &mut compare)? {
-                Look::Absent(_) => return Ok(None),
+                Look::Absent(_) => break None,
                 Look::Found(found) => {
                     if let Ok(old) = found.remove() {
-                        return Ok(Some(old));
+                        break Some(old);
                     }
                 }
             }
-        }
+        };
+        // As in `find`.
+        drop(compare);
+        Ok(old)
     }
 
     /// The hash that an entry was put in with.

@@ -42,6 +42,13 @@ impl Hashed {
         Self(bits)
     }
 
+    /// What the hasher had made.
+    pub(crate) fn given(self) -> u64 {
+        /// Of the factor, modulo 2⁶⁴.
+        const INVERSE: u64 = 0xF1DE_83E1_9937_733D;
+        self.0.swap_bytes().wrapping_mul(INVERSE)
+    }
+
     /// Never zero, which is the tag of an empty slot.
     #[inline(always)]
     pub(crate) fn tag(self) -> u64 {

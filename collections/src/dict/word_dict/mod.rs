@@ -193,7 +193,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     }
 
     fn of_plan(plan: Plan, hasher: S) -> Self {
-        let Plan { capacity, growth, huge_pages } = plan;
+        let Plan { capacity, growth, huge_pages, .. } = plan;
         let grows = growth == Growth::Automatic;
         let table = Table::new(Options { bins: capacity::bins_for(capacity), grows, huge_pages });
         Self { table, hasher, growth, huge_pages, entries: PhantomData }

@@ -4,6 +4,10 @@ mod dict;
 mod edge;
 mod primitive;
 
+#[cfg(doc)]
+#[doc = include_str!("../docs/consistency.md")]
+pub mod consistency {}
+
 pub use dict::{
     Build, CompareError, Computed, ComputedRef, Dict, DictBuilder, DictSet, Drain, FastState, Growth, HalfWord,
     IntegerWord, IntoIter, Iter, OccupiedError, Op, OwnedPinned, Pinned, PinnedIter, Pinning, Ref, Removed,

@@ -108,7 +108,7 @@ macro_rules! survivors {
         #[test]
         fn $name() {
             survives($touches_all, &[$($site),*], |$words| {
-                black_box($work);
+                let _ = black_box($work);
             });
         }
     )*};

@@ -2,8 +2,7 @@
 
 use std::{collections::HashMap, hash::BuildHasher};
 
-/// Something to ask of a map. The first [`Call::SINGLE`] kinds are about one key, the first [`Call::NEIGHBOURLY`] ones leave
-/// alone the keys that they do not name.
+/// Something to ask of a map. The first [`Call::SINGLE`] kinds are about one key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Call {
     Get(u64),
@@ -79,7 +78,6 @@ impl Run {
 
 impl Call {
     pub(crate) const SINGLE: u8 = 15;
-    pub(crate) const NEIGHBOURLY: u8 = 27;
     const KINDS: u8 = 31;
 
     /// A call about one key. `guess` is the old value that a comparison expects.

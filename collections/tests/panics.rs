@@ -147,7 +147,7 @@ survivors! {
         transaction.remove(&SUBJECT);
         fused(())
     }));
-    into_iter(false, [], |words| (&*words).into_iter().count());
+    into_iter(false, [], |words| IntoIterator::into_iter(words).count());
     reserve(false, [], |words| words.reserve(1_000));
     shrink(false, [], |words| words.shrink_to_fit());
     iterate(false, [Closure], |words| words.iter().for_each(|_| fused(())));

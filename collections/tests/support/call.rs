@@ -135,12 +135,12 @@ pub(crate) fn updated(old: u64, argument: u64) -> u64 {
 
 /// Whether [`Call::RemoveIf`] removes the value.
 pub(crate) fn condemned(value: u64, argument: u64) -> bool {
-    (value ^ argument) % 2 == 0
+    (value ^ argument).is_multiple_of(2)
 }
 
 /// Whether [`Call::Retain`] keeps the entry.
 pub(crate) fn retained(key: u64, value: u64, modulus: u64) -> bool {
-    key.wrapping_add(value) % modulus != 0
+    !key.wrapping_add(value).is_multiple_of(modulus)
 }
 
 /// The answer of a map that is known to be right, which is changed accordingly.

@@ -4,10 +4,13 @@ mod dict;
 mod edge;
 mod primitive;
 
-#[cfg(feature = "rayon")]
-pub use dict::WordParIter;
 pub use dict::{
-    Build, CompareError, Computed, DictBuilder, FastState, Growth, HalfWord, IntegerWord, OccupiedError, Op, Snapshot,
-    SnapshotIntoIter, SnapshotIter, Word, WordDict, WordDrain, WordIntoIter, WordIter, WordKey, WordKeys, WordSet,
-    WordSetDrain, WordSetIntoIter, WordSetIter, WordValues,
+    Build, CompareError, Computed, ComputedRef, Dict, DictBuilder, DictSet, Drain, FastState, Growth, HalfWord,
+    IntegerWord, IntoIter, Iter, OccupiedError, Op, OwnedPinned, Pinned, PinnedIter, Pinning, Ref, Removed,
+    SetIntoIter, SetIter, SetRef, SetRemoved, Snapshot, SnapshotIntoIter, SnapshotIter, UnequalError, Word, WordDict,
+    WordDrain, WordIntoIter, WordIter, WordKey, WordKeys, WordSet, WordSetDrain, WordSetIntoIter, WordSetIter,
+    WordTransaction, WordValues, raw,
 };
+#[cfg(feature = "rayon")]
+pub use dict::{PinnedParIter, WordParIter};
+pub use equivalent::Equivalent;

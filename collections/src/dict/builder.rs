@@ -2,6 +2,8 @@
 
 use std::{collections::hash_map::RandomState, fmt, hash::BuildHasher, marker::PhantomData};
 
+use polder_sync::reclaim::DropPolicy;
+
 /// Whether a dict's number of bins follows the number of its entries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -45,11 +47,13 @@ pub struct Plan {
     pub(crate) capacity: usize,
     pub(crate) growth: Growth,
     pub(crate) huge_pages: bool,
+    /// Of dicts of entries.
+    pub(crate) drop_policy: DropPolicy,
 }
 
 impl Plan {
     pub(crate) const fn new(capacity: usize) -> Self {
-        Self { capacity, growth: Growth::Automatic, huge_pages: true }
+        Self { capacity, growth: Growth::Automatic, huge_pages: true, drop_policy: DropPolicy::Inline }
     }
 }
 
@@ -104,6 +108,11 @@ impl<D: Build, S: BuildHasher> DictBuilder<D, S> {
         self
     }
 
+    /// What else there is for a type of dict alone.
+    pub(crate) fn with_plan(self, change: impl FnOnce(Plan) -> Plan) -> Self {
+        Self { plan: change(self.plan), ..self }
+    }
+
     /// The dict.
     ///
     /// # Panics
@@ -122,11 +131,12 @@ impl<D, S: Clone> Clone for DictBuilder<D, S> {
 
 impl<D, S> fmt::Debug for DictBuilder<D, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Plan { capacity, growth, huge_pages } = self.plan;
+        let Plan { capacity, growth, huge_pages, drop_policy } = self.plan;
         f.debug_struct("DictBuilder")
             .field("capacity", &capacity)
             .field("growth", &growth)
             .field("huge_pages", &huge_pages)
+            .field("drop_policy", &drop_policy)
             .finish_non_exhaustive()
     }
 }

@@ -150,7 +150,7 @@ pub(crate) struct WordBin {
     slots: [Pair; 7],
 }
 
-// SAFETY: integers.
+// SAFETY: atomic integers, which are valid as zeros and need no drop.
 unsafe impl Zeroed for WordBin {
     #[cfg(polder_loom)]
     fn zeroed() -> Self {
@@ -188,7 +188,7 @@ pub(crate) struct EntryBin {
     slots: [Pointer; 6],
 }
 
-// SAFETY: integers and pointers.
+// SAFETY: atomic integers and pointers, which are valid as zeros and need no drop.
 unsafe impl Zeroed for EntryBin {
     #[cfg(polder_loom)]
     fn zeroed() -> Self {
@@ -225,7 +225,7 @@ pub(crate) struct Spill<S> {
     slots: [S; 3],
 }
 
-// SAFETY: integers and pointers.
+// SAFETY: atomic integers and pointers, which are valid as zeros and need no drop.
 unsafe impl<S: Slot> Zeroed for Spill<S> {
     #[cfg(polder_loom)]
     fn zeroed() -> Self {

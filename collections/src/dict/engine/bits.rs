@@ -53,7 +53,7 @@ pub(crate) const fn low_bits(count: u32) -> u64 {
 /// The bin that this one is split off from: its number without the highest bit.
 #[inline(always)]
 pub(crate) fn parent(index: u64) -> u64 {
-    index & (u64::MAX >> (index.leading_zeros() + 1))
+    index & (u64::MAX >> 1 >> index.leading_zeros())
 }
 
 /// The level at which a bin with this number is split off from its parent.

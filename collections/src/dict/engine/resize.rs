@@ -218,6 +218,11 @@ impl<B: Bin> Table<B> {
         }
         let mut low = Claim::of(self, parent(last), low);
         let mut high = Claim::of(self, last, high);
+        // A snapshot may have begun between the two. Both heed it or neither: items that it has copies of must not come into a bin
+        // that it still has to copy, nor those that it has none of into one that it has copied.
+        let hint = self.hint();
+        low.heed(hint);
+        high.heed(hint);
         let level = birth(last);
         let there = match (self.level(low.index, low.header), self.level(high.index, high.header)) {
             (Some(a), Some(b)) if a == level + 1 && b == level + 1 => true,

@@ -26,7 +26,7 @@ impl<K: WordKey, V: Word, S: BuildHasher + Clone> Clone for WordDict<K, V, S> {
             Growth::Automatic => items.len(),
             Growth::Fixed => self.capacity(),
         };
-        let plan = Plan { capacity, growth: self.growth, huge_pages: self.huge_pages };
+        let plan = Plan { growth: self.growth, huge_pages: self.huge_pages, ..Plan::new(capacity) };
         let clone = Self::of_plan(plan, self.hasher.clone());
         clone.insert_many(items.into_iter().map(Self::entry));
         clone

@@ -128,6 +128,19 @@ impl<B: Bin> Table<B> {
     }
 }
 
+impl<B: Bin> Table<B> {
+    /// To be called before bins that one writer has are changed together: a snapshot has all of them as they were, or none.
+    ///
+    /// Each claim looks for a snapshot by itself, and one may have begun in between.
+    pub(crate) fn agree<'c, 'a: 'c>(&'a self, claims: impl IntoIterator<Item = &'c mut Claim<'a, B>>) {
+        // After all locks and the last claim's fence: a snapshot that begins later waits for the first of them.
+        let hint = self.hint();
+        for claim in claims {
+            claim.heed(hint);
+        }
+    }
+}
+
 impl<'a, B: Bin> Claim<'a, B> {
     /// Locks a bin, whatever it holds.
     pub(super) fn of(table: &'a Table<B>, index: u64, bin: &'a B) -> Self {

@@ -171,8 +171,13 @@ impl<B: Bin> Table<B> {
 
     /// One behind the last bin.
     pub(crate) fn end(&self) -> u64 {
+        self.end_word() & !Self::FROZEN
+    }
+
+    /// The same, with the mark of one that must stay.
+    pub(super) fn end_word(&self) -> u64 {
         // Acquire, edge D4: the segments before it.
-        self.end.load(edge!("dict_end_load", Acquire, weaker Relaxed)) & !Self::FROZEN
+        self.end.load(edge!("dict_end_load", Acquire, weaker Relaxed))
     }
 
     #[inline(always)]

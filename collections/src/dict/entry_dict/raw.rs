@@ -154,7 +154,7 @@ impl<'a, K, V> Raw<'a, K, V> {
     pub fn look<C: Compare<K>>(self, hash: u64, compare: &mut C) -> Result<Look<'a, K, V>, C::Error> {
         /// As many as take few of a thread's eight hazard slots.
         const ASKS: usize = 4;
-        let hash = Hashed(hash);
+        let hash = Hashed::new(hash);
         let sources: [AtomicPtr<()>; ASKS] = array::from_fn(|_| AtomicPtr::new(ptr::null_mut()));
         let mut asked: Vec<Asked<'_>> = Vec::new();
         loop {
@@ -284,7 +284,7 @@ impl<'a, K, V> Raw<'a, K, V> {
 impl<'a, K, V> Found<'a, K, V> {
     /// The hash.
     pub fn hash(&self) -> u64 {
-        self.entry.entry().hash.bits()
+        self.entry.entry().hash.original()
     }
 
     /// The key that is there.

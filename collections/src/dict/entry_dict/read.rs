@@ -15,7 +15,7 @@ impl<K, V, S: BuildHasher> Dict<K, V, S> {
     /// The hash of a key. Foreign code: nothing is pinned or locked here.
     #[inline(always)]
     pub(super) fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> Hashed {
-        Hashed(self.hasher.hash_one(key))
+        Hashed::new(self.hasher.hash_one(key))
     }
 
     /// The entry of a key.

@@ -1,15 +1,57 @@
-//! Collections that threads share.
+//! Collections that threads share: dicts whose lookups write nothing, and which nobody can lock.
+//!
+//! | type | keys and values | a lookup gives | kept in |
+//! |---|---|---|---|
+//! | [`WordDict`], [`WordSet`] | plain words of up to eight bytes: integers, `char`, floats as values | the value | bins of 128 bytes, seven entries each |
+//! | [`Dict`], [`DictSet`] | anything; keys are found by what they are [`Equivalent`] to | a guard, or under a pin a reference | bins of 64 bytes, six pointers each |
+//!
+//! ```
+//! use polder_collections::{Dict, WordDict};
+//! use std::thread;
+//!
+//! let words = Dict::from([("one".to_owned(), 1), ("two".to_owned(), 2)]);
+//! let hits = WordDict::new();
+//! thread::scope(|scope| {
+//!     for _ in 0..4 {
+//!         scope.spawn(|| {
+//!             // A guard holds nothing that others wait for, so this cannot deadlock.
+//!             let one = words.get("one").unwrap();
+//!             words.insert("one".to_owned(), *one);
+//!             hits.add_or_insert(*one, 1_u64);
+//!         });
+//!     }
+//! });
+//! assert_eq!(hits.get(&1), Some(4));
+//! ```
+//!
+//! - **Lookups** are reads: no lock, no shared line is written, and they do not wait, whatever else goes on.
+//! - **Writers** have one bin to themselves for some instructions, in which no code of yours runs. So no closure, `Hash`, `Eq` or `Drop`
+//!   can deadlock by calling back; if one panics, nothing is lost.
+//! - **Growth and shrinking** go one bin at a time: no operation ever pays for the whole table, and there is never a second one. Memory
+//!   comes back with the entries.
+//! - **All at once**: [`snapshot`](WordDict::snapshot) is the dict at one moment; [`transact`](WordDict::transact) reads and
+//!   writes several keys as one.
+//!
+//! [`consistency`] says for each method what others can see of it, who waits for whom, and what happens on panics. How the table works is told in
+//! the source, `dict/engine/mod.rs`; every ordering that its proof relies on has a name and is weakened by a test.
+//!
+//! The default hasher is std's, which nobody who does not know its keys can outwit; [`FastState`] is several times as fast, for keys
+//! that nobody chooses with intent.
 
 mod dict;
 mod edge;
 mod primitive;
 
+#[cfg(doc)]
+#[doc = include_str!("../docs/consistency.md")]
+pub mod consistency {}
+
 pub use dict::{
     Build, CompareError, Computed, ComputedRef, Dict, DictBuilder, DictSet, Drain, FastState, Growth, HalfWord,
     IntegerWord, IntoIter, Iter, OccupiedError, Op, OwnedPinned, Pinned, PinnedIter, Pinning, Ref, Removed,
-    SetIntoIter, SetIter, SetRef, SetRemoved, Snapshot, SnapshotIntoIter, SnapshotIter, UnequalError, Word, WordDict,
-    WordDrain, WordIntoIter, WordIter, WordKey, WordKeys, WordSet, WordSetDrain, WordSetIntoIter, WordSetIter,
-    WordTransaction, WordValues, raw,
+    SetIntoIter, SetIter, SetRef, SetRemoved, Snapshot, SnapshotIntoIter, SnapshotIter, Transaction, UnequalError,
+    Word, WordDict, WordDrain, WordIntoIter, WordIter, WordKey, WordKeys, WordSet, WordSetDrain, WordSetIntoIter,
+    WordSetIter, WordTransaction, WordValues, raw,
 };
 #[cfg(feature = "rayon")]
 pub use dict::{PinnedParIter, WordParIter};

@@ -202,9 +202,10 @@ fn closures_may_use_the_dict() {
         use_it(8);
         true
     });
-    dict.insert_many((100..200).inspect(|&key| use_it(key + 1000)).map(|key| (key, key)));
+    let more = if cfg!(miri) { 5 } else { 100 };
+    dict.insert_many((100..100 + more).inspect(|&key| use_it(key + 1000)).map(|key| (key, key)));
     dict.for_each(|key, _| use_it(key + 1000));
-    assert_eq!(dict.len(), 102);
+    assert_eq!(dict.len() as u64, 2 + more);
 }
 
 #[test]

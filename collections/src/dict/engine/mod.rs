@@ -17,12 +17,12 @@ mod table;
 mod walk;
 
 pub(crate) use self::{
-    bin::{Bin, EntryBin, WordBin},
+    bin::{EntryBin, WordBin},
     bits::Hashed,
     claim::{Claim, Place},
     courtesy::{Asking, Courtesy},
     flights::Boarding,
     resize::Crowding,
-    table::{Item, Options, Table},
+    table::{Options, Table},
     walk::Walk,
 };

@@ -209,8 +209,7 @@ impl<B: Bin> Table<B> {
         }
         let last = end - 1;
         let (low, high) = (self.bin(parent(last)), self.bin(last));
-        let used =
-            |bin: &B| bin.header().tags().count() + bin.state().link().is_none().then_some(0).unwrap_or(B::SLOTS);
+        let used = |bin: &B| bin.header().tags().count() + if bin.state().link().is_none() { 0 } else { B::SLOTS };
         // The one pair may be fuller than others, and must not keep all from shrinking: then the number of entries is worth its price.
         if used(low) + used(high) > most && self.len() * SPARSE > end as usize * B::SLOTS {
             return false;

@@ -1,6 +1,6 @@
 //! Lookups.
 
-use std::{array, hash::BuildHasher};
+use std::hash::BuildHasher;
 
 use super::WordDict;
 use crate::dict::{
@@ -70,10 +70,11 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     /// The hashes of up to a batch of keys, whose bins are on the way into the caches then.
     #[inline]
     pub(super) fn hash_batch<T>(&self, items: &[T], key: impl Fn(&T) -> K) -> [Hashed; BATCH] {
-        array::from_fn(|index| {
-            let hash = items.get(index).map_or(Hashed::new(0), |item| self.hash(key(item)));
-            self.table.prefetch(hash);
-            hash
-        })
+        let mut hashes = [Hashed::new(0); BATCH];
+        for (hash, item) in hashes.iter_mut().zip(items) {
+            *hash = self.hash(key(item));
+            self.table.prefetch(*hash);
+        }
+        hashes
     }
 }

@@ -399,7 +399,7 @@ fn a_writer_stays_behind_a_reader_whose_follower_has_left() {
 /// Of a drain and a submitter that come at once one begins a drain, however little the queue orders.
 fn one_begins_a_drain(depart: fn(&HandOff) -> bool) {
     model(None, move || {
-        let executor = Arc::new(HandOff::new());
+        let executor = Arc::new(HandOff::with_a_drain());
         let drain = spawn({
             let executor = Arc::clone(&executor);
             move || depart(&executor)
@@ -424,7 +424,7 @@ fn a_drain_that_ends_leaves_nothing_behind() {
 #[test]
 fn the_last_drain_that_searches_leaves_nothing_behind() {
     model(None, || {
-        let executor = Arc::new(HandOff::new());
+        let executor = Arc::new(HandOff::with_a_drain());
         assert!(!executor.found(), "there is nothing");
         assert!(executor.submit() && executor.pop());
         executor.search();
@@ -442,7 +442,7 @@ fn the_last_drain_that_searches_leaves_nothing_behind() {
 #[test]
 fn a_drain_pops_what_is_submitted_or_another_one_begins() {
     model(None, || {
-        let executor = Arc::new(HandOff::new());
+        let executor = Arc::new(HandOff::with_a_drain());
         let drain = spawn({
             let executor = Arc::clone(&executor);
             move || {

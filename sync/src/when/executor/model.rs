@@ -78,7 +78,7 @@ impl HandOff {
     const MOST: u32 = 2;
 
     /// One drain that searches, and nothing in the queue.
-    pub fn new() -> Self {
+    pub fn with_a_drain() -> Self {
         let new = Self { drains: Drains::new(), queued: AtomicU32::new(0) };
         assert!(new.drains.pushed(|| Self::MOST), "nobody searches yet");
         new

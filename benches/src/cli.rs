@@ -18,6 +18,9 @@ pub struct Options {
     /// A look in some 20 seconds instead of a report in some 2 minutes
     #[arg(long)]
     pub quick: bool,
+    /// Every size of every workload, also those that take minutes each
+    #[arg(long, conflicts_with = "quick")]
+    pub full: bool,
     /// Run only these families, workloads or backends; names of one kind add up, kinds restrict each other
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub filter: Vec<String>,
@@ -25,7 +28,7 @@ pub struct Options {
     #[arg(long, value_name = "N", value_delimiter = ',', value_parser = threads)]
     pub threads: Vec<usize>,
     /// Seconds to share among the workloads; those of a fixed size may take longer than their share
-    /// [default: 90; 10 with --quick; 1800 with --targets]
+    /// [default: 90; 10 with --quick; 600 with --full; 1800 with --targets]
     #[arg(long, value_parser = seconds)]
     pub secs: Option<f64>,
     /// Rounds per workload, exactly [default: as many as fit, 3 to 15; 15 to 31 with --targets]
@@ -72,6 +75,7 @@ impl Options {
         let extent = match self {
             Self { targets: true, .. } => Extent::Targets,
             Self { quick: true, .. } => Extent::Quick,
+            Self { full: true, .. } => Extent::Full,
             _ => Extent::Normal,
         };
         Scale { extent, threads, asked }
@@ -82,6 +86,7 @@ impl Options {
         let (seconds, wanted, at_least, at_most) = match self {
             Self { targets: true, .. } => (1800.0, crate::judge::ENOUGH, crate::judge::ENOUGH, 31),
             Self { quick: true, .. } => (10.0, 3, 3, 15),
+            Self { full: true, .. } => (600.0, 5, 3, 15),
             _ => (90.0, 5, 3, 15),
         };
         let exactly = self.rounds.map(|rounds| rounds as usize);

@@ -13,6 +13,7 @@ compile_error!("polder-bench measures process CPU time: Unix only");
 pub mod cli;
 pub mod clock;
 pub mod coherence;
+pub mod dicts;
 pub mod figures;
 pub mod filter;
 pub mod html;

@@ -168,6 +168,22 @@ const ALL_REFERENCES: Peer = Peer::BestOf(&[
     "parking_lot-mutex",
 ]);
 
+/// The rivals that dictionaries are held against.
+const DICTS: Peer = Peer::BestOf(&[
+    "papaya",
+    "papaya-g",
+    "scc-hashmap",
+    "scc-hashindex",
+    "dashmap",
+    "dashmap-64",
+    "dashmap-7",
+    "flurry",
+    "whirlwind",
+    "sharded-rwlock",
+]);
+const CACHED: u64 = 700;
+const DRAM: u64 = 3_000_000;
+
 const fn list(metric: &'static str, peer: &'static str, bar: Bar) -> Target {
     Target::new(("regions", "list"), metric, Peer::Named(peer), bar).size(LARGE).key(KEPT)
 }
@@ -199,6 +215,31 @@ const fn plain(workload: &'static str, metric: &'static str, ours: &'static str,
 
 const fn reference(workload: &'static str, peer: Peer, bar: Bar) -> Target {
     Target::new(("references", workload), "throughput", peer, bar)
+}
+
+/// A dictionary of plain words that fits in the caches, on one thread.
+const fn words(workload: &'static str, peer: Peer, bar: Bar) -> Target {
+    Target::new(("dicts", workload), "throughput", peer, bar).key("u64").size(CACHED).ours("polder-word")
+}
+
+/// One that does not fit.
+const fn dram(workload: &'static str, peer: Peer, bar: Bar) -> Target {
+    words(workload, peer, bar).size(DRAM)
+}
+
+/// On eight threads there are no clean windows on few cores.
+const fn crowd(workload: &'static str, size: u64) -> Target {
+    Target { metric: "whole-run rate", ..words(workload, DICTS, Bar::Parity).size(size).threads(8) }
+}
+
+/// No collapse: beside the rate of one thread per core.
+const fn kept(workload: &'static str, size: u64) -> Target {
+    Target { metric: "rate kept", ..words(workload, Peer::Nobody, Bar::AtLeast(0.8)).size(size).threads(8) }
+}
+
+/// What is measured once, in a process of its own.
+const fn once(workload: &'static str, metric: &'static str, size: u64, bar: Bar) -> Target {
+    Target { metric, ..words(workload, Peer::Nobody, bar).size(size) }
 }
 
 /// The bars that `--targets` judges.
@@ -303,6 +344,54 @@ pub const TARGETS: &[Target] = &[
     reference("pin", Peer::Named("seize"), Bar::Times(2.5)),
     Target::new(("references", "counter-add"), "operation", Peer::Nobody, Bar::AtMost(3.0)),
     reference("counter-add", Peer::Named("atomic-u64"), Bar::Times(2.0)),
+    words("get-hit", Peer::Named("papaya"), Bar::Times(2.2)),
+    words("get-hit", DICTS, Bar::Times(1.2)),
+    dram("get-hit", Peer::Named("papaya"), Bar::Times(1.7)),
+    words("get-hit", DICTS, Bar::Times(1.25)).threads(2),
+    words("get-miss", Peer::Named("papaya"), Bar::Times(2.2)),
+    words("get-miss", DICTS, Bar::Times(1.2)),
+    dram("get-miss", Peer::Named("papaya"), Bar::Times(1.2)),
+    words("get-miss", DICTS, Bar::Times(1.2)).threads(2),
+    words("get-dep", Peer::Named("papaya"), Bar::Times(1.2)),
+    dram("get-dep", DICTS, Bar::Times(1.8)),
+    words("get-batch", Peer::Named("papaya"), Bar::Times(1.8)),
+    dram("get-batch", Peer::Named("papaya"), Bar::Times(2.9)),
+    dram("get-batch", DICTS, Bar::Times(2.0)),
+    words("read-heavy", DICTS, Bar::Times(1.2)),
+    dram("read-heavy", DICTS, Bar::Times(1.2)),
+    words("read-heavy", DICTS, Bar::Times(1.2)).threads(2),
+    words("exchange", Peer::Named("dashmap"), Bar::Times(1.05)),
+    words("exchange", Peer::Named("papaya"), Bar::Times(2.3)),
+    dram("exchange", Peer::Named("dashmap"), Bar::Times(1.4)),
+    dram("exchange", Peer::Named("papaya"), Bar::Times(3.5)),
+    words("exchange", Peer::Named("dashmap-64"), Bar::Times(1.25)).threads(2),
+    words("hot-key", Peer::Named("dashmap"), Bar::Times(0.9)),
+    words("hot-key", Peer::Named("papaya"), Bar::Times(2.4)),
+    words("hot-key", Peer::Named("dashmap"), Bar::Times(1.2)).threads(2),
+    words("zipf-0.99", Peer::Named("dashmap"), Bar::Parity),
+    dram("zipf-0.99", Peer::Named("dashmap"), Bar::Times(1.3)),
+    words("zipf-0.99", Peer::Named("dashmap"), Bar::Times(1.7)).threads(2),
+    words("build", DICTS, Bar::Parity).size(LARGE),
+    words("build-preset", DICTS, Bar::Times(1.2)).size(LARGE),
+    words("build", DICTS, Bar::Times(1.2)).size(LARGE).threads(2),
+    words("build-preset", DICTS, Bar::Times(1.2)).size(LARGE).threads(2),
+    once("insert-latency", "insert p99", 8 * LARGE, Bar::AtMost(0.8)),
+    once("insert-latency", "insert max", 8 * LARGE, Bar::AtMost(5.0)),
+    once("insert-latency", "insert p99", 8 * LARGE, Bar::AtMost(0.8)).threads(2),
+    once("insert-latency", "insert max", 8 * LARGE, Bar::AtMost(5.0)).threads(2),
+    once("reader-beside-writer", "worst get", LARGE, Bar::AtMost(0.25)).threads(2),
+    crowd("read-heavy", CACHED),
+    kept("read-heavy", CACHED),
+    crowd("exchange", CACHED),
+    kept("exchange", CACHED),
+    crowd("rapid-grow", LARGE),
+    kept("rapid-grow", LARGE),
+    crowd("hot-key", CACHED),
+    kept("hot-key", CACHED),
+    crowd("zipf-0.99", CACHED),
+    kept("zipf-0.99", CACHED),
+    once("memory", "average", LARGE, Bar::AtMost(26.0)),
+    once("memory", "after removal", LARGE, Bar::AtMost(10.0)),
 ];
 
 /// The bars that are judged elsewhere, or not yet.

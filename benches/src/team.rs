@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crossbeam_utils::CachePadded;
+
 use crate::clock::{Stopwatch, Took};
 use crate::window::{self, Batch, Rate};
 use crate::workload::{Metric, Report};
@@ -68,6 +70,9 @@ impl Effort {
     }
 }
 
+/// Work that a thread repeats: so many times a call.
+pub type Repeat<'a> = Box<dyn FnMut(u32) + 'a>;
+
 /// Lets `threads` threads repeat `operation` for about `slice`, each on a state of its own that `make` gives it. One
 /// thread is the calling one. Where there is a core for each, each is pinned to one.
 pub fn work<S>(
@@ -76,12 +81,29 @@ pub fn work<S>(
     make: impl Fn(usize) -> S + Sync,
     operation: impl Fn(&mut S) + Sync,
 ) -> Effort {
+    repeat(threads, slice, &|index| each(make(index), &operation))
+}
+
+/// `operation` on `state`, over and over. The loop is compiled for the two, all that is around it only once.
+pub fn each<'a, S: 'a>(state: S, operation: &'a impl Fn(&mut S)) -> Repeat<'a> {
+    // On lines of its own: it is on the heap, and threads that sit side by side there would be slowed down by that.
+    let mut state = CachePadded::new(state);
+    Box::new(move |times| {
+        for _ in 0..times {
+            operation(&mut state);
+        }
+    })
+}
+
+/// Lets `threads` threads each repeat what `make` gives it for about `slice`, in batches. One thread is the calling one.
+/// Where there is a core for each, each is pinned to one.
+pub fn repeat<'a>(threads: usize, slice: Duration, make: &(dyn Fn(usize) -> Repeat<'a> + Sync)) -> Effort {
     if threads == 1 {
-        let mut state = make(0);
+        let mut work = make(0);
         let mut log = Log::new(slice);
         let begun = Instant::now();
         let watch = Stopwatch::start();
-        log.fill(begun, |now| now >= slice, &mut state, &operation);
+        log.fill(begun, |now| now >= slice, &mut work);
         let took = watch.read();
         return Effort { operations: vec![log.operations], batches: vec![log.batches], took };
     }
@@ -90,10 +112,10 @@ pub fn work<S>(
     let (logs, took) = together(
         threads,
         |index| (make(index), Log::new(slice)),
-        |(mut state, mut log)| {
+        |(mut work, mut log)| {
             // Relaxed: only when it is seen matters, nothing is read on the strength of it.
-            log.fill(begun, |_| stop.load(Ordering::Relaxed), &mut state, &operation);
-            drop(state);
+            log.fill(begun, |_| stop.load(Ordering::Relaxed), &mut work);
+            drop(work);
             log
         },
         || {
@@ -154,13 +176,11 @@ impl Log {
         Self { batches, operations: 0 }
     }
 
-    fn fill<S>(&mut self, begun: Instant, done: impl Fn(Duration) -> bool, state: &mut S, operation: &impl Fn(&mut S)) {
+    fn fill(&mut self, begun: Instant, done: impl Fn(Duration) -> bool, work: &mut Repeat<'_>) {
         let mut size = 1u32;
         let mut last = begun.elapsed().as_nanos() as u64;
         loop {
-            for _ in 0..size {
-                operation(state);
-            }
+            work(size);
             let now = begun.elapsed();
             let end = now.as_nanos() as u64;
             if self.batches.len() < self.batches.capacity() {

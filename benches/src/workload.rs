@@ -166,6 +166,8 @@ pub enum Extent {
     Quick,
     /// The report of some 2 minutes.
     Normal,
+    /// The same with the sizes that take long.
+    Full,
     /// What targets are judged by: exactly the sizes and threads that the rows name.
     Targets,
 }
@@ -196,6 +198,7 @@ pub fn families() -> Vec<Family> {
         Family { name: "regions", groups: regions },
         Family { name: "locks", groups: crate::locks::groups },
         Family { name: "references", groups: crate::references::groups },
+        Family { name: "dicts", groups: crate::dicts::groups },
     ]
 }
 

@@ -9,7 +9,7 @@ pub use dict::{
     IntegerWord, IntoIter, Iter, OccupiedError, Op, OwnedPinned, Pinned, PinnedIter, Pinning, Ref, Removed,
     SetIntoIter, SetIter, SetRef, SetRemoved, Snapshot, SnapshotIntoIter, SnapshotIter, UnequalError, Word, WordDict,
     WordDrain, WordIntoIter, WordIter, WordKey, WordKeys, WordSet, WordSetDrain, WordSetIntoIter, WordSetIter,
-    WordValues, raw,
+    WordTransaction, WordValues, raw,
 };
 #[cfg(feature = "rayon")]
 pub use dict::{PinnedParIter, WordParIter};

@@ -7,10 +7,18 @@ pub(crate) use twin::*;
 
 #[cfg(not(polder_loom))]
 mod twin {
-    pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU64};
+    pub(crate) use std::{
+        sync::atomic::{AtomicPtr, AtomicU64},
+        thread::ThreadId,
+    };
     use std::{thread, time::Duration};
 
     use polder_sync::Backoff;
+
+    /// The calling thread.
+    pub(crate) fn this_thread() -> ThreadId {
+        thread::current().id()
+    }
 
     /// How somebody waits for a few instructions of another thread, which may not be running.
     #[derive(Default)]
@@ -40,7 +48,14 @@ mod twin {
 
 #[cfg(polder_loom)]
 mod twin {
-    pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU64};
+    pub(crate) use loom::{
+        sync::atomic::{AtomicPtr, AtomicU64},
+        thread::ThreadId,
+    };
+
+    pub(crate) fn this_thread() -> ThreadId {
+        loom::thread::current().id()
+    }
 
     #[derive(Default)]
     pub(crate) struct Pace;

@@ -45,7 +45,7 @@ mod exchange;
 mod handoff;
 mod many;
 mod plain;
-mod runqueue;
+pub(crate) mod runqueue;
 mod rw;
 mod sections;
 mod starvation;
@@ -89,6 +89,6 @@ fn threads(scale: &Scale) -> Vec<usize> {
         Extent::Targets => vec![1, 2, 8],
         _ if scale.asked => scale.threads.clone(),
         Extent::Quick => vec![2],
-        Extent::Normal => vec![1, 2, 8],
+        Extent::Normal | Extent::Full => vec![1, 2, 8],
     }
 }

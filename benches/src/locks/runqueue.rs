@@ -17,12 +17,12 @@ thread_local! {
 
 /// Nanoseconds that the calling thread has spent runnable but waiting for a core since it last asked; 0 where the
 /// system does not tell.
-pub(super) fn take() -> u64 {
+pub(crate) fn take() -> u64 {
     OWN.with(|own| own.as_ref().map_or(0, RunQueue::take))
 }
 
 /// Whether the system tells.
-pub(super) fn is_known() -> bool {
+pub(crate) fn is_known() -> bool {
     OWN.with(Option::is_some)
 }
 

@@ -4,8 +4,10 @@ mod builder;
 mod engine;
 mod entry_dict;
 mod error;
+mod once;
 mod op;
 mod snapshot;
+mod transact;
 mod word;
 mod word_dict;
 mod word_set;
@@ -19,6 +21,7 @@ pub use self::{
     error::{CompareError, OccupiedError},
     op::{Computed, Op},
     snapshot::{Snapshot, SnapshotIntoIter, SnapshotIter},
+    transact::WordTransaction,
     word::{HalfWord, IntegerWord, Word, WordKey},
     word_dict::{WordDict, WordDrain, WordIntoIter, WordIter, WordKeys, WordValues},
     word_set::{WordSet, WordSetDrain, WordSetIntoIter, WordSetIter},

@@ -19,6 +19,10 @@ pub(crate) trait Slot: Send + Sync + 'static {
     #[cfg(polder_loom)]
     fn zeroed() -> Self;
 
+    /// See [`Zeroed`].
+    #[cfg(polder_loom)]
+    fn clear(&self);
+
     /// Acquire: what is read after this is no older than what its writer had seen.
     fn load(&self) -> Self::Item;
 
@@ -43,6 +47,12 @@ impl Slot for Pair {
     #[cfg(polder_loom)]
     fn zeroed() -> Self {
         Self { key: AtomicU64::new(0), value: AtomicU64::new(0) }
+    }
+
+    #[cfg(polder_loom)]
+    fn clear(&self) {
+        self.key.store(0, Ordering::Release);
+        self.value.store(0, Ordering::Release);
     }
 
     #[inline(always)]
@@ -77,6 +87,11 @@ impl Slot for Pointer {
     #[cfg(polder_loom)]
     fn zeroed() -> Self {
         Self(AtomicPtr::new(std::ptr::null_mut()))
+    }
+
+    #[cfg(polder_loom)]
+    fn clear(&self) {
+        self.0.store(std::ptr::null_mut(), Ordering::Release);
     }
 
     #[inline(always)]
@@ -141,6 +156,14 @@ pub(crate) trait Bin: Zeroed {
     }
 }
 
+/// What the system does, in steps: a bin lies within one page, so whoever reads a zero there reads no older state later.
+#[cfg(polder_loom)]
+fn clear<B: Bin>(bin: &B) {
+    bin.state_word().store(0, Ordering::Release);
+    bin.header_word().store(0, Ordering::Release);
+    (0..B::SLOTS).map(|index| bin.slot(index)).for_each(Slot::clear);
+}
+
 /// Seven pairs of words, in two adjacent cache lines; what a lookup needs of the first three is in the first.
 #[repr(C, align(128))]
 #[derive(Debug)]
@@ -150,11 +173,16 @@ pub(crate) struct WordBin {
     slots: [Pair; 7],
 }
 
-// SAFETY: integers.
+// SAFETY: atomic integers, which are valid as zeros and need no drop.
 unsafe impl Zeroed for WordBin {
     #[cfg(polder_loom)]
     fn zeroed() -> Self {
         Self { header: AtomicU64::new(0), state: AtomicU64::new(0), slots: std::array::from_fn(|_| Slot::zeroed()) }
+    }
+
+    #[cfg(polder_loom)]
+    fn clear(&self) {
+        clear(self);
     }
 }
 
@@ -188,11 +216,16 @@ pub(crate) struct EntryBin {
     slots: [Pointer; 6],
 }
 
-// SAFETY: integers and pointers.
+// SAFETY: atomic integers and pointers, which are valid as zeros and need no drop.
 unsafe impl Zeroed for EntryBin {
     #[cfg(polder_loom)]
     fn zeroed() -> Self {
         Self { header: AtomicU64::new(0), state: AtomicU64::new(0), slots: std::array::from_fn(|_| Slot::zeroed()) }
+    }
+
+    #[cfg(polder_loom)]
+    fn clear(&self) {
+        clear(self);
     }
 }
 
@@ -225,11 +258,17 @@ pub(crate) struct Spill<S> {
     slots: [S; 3],
 }
 
-// SAFETY: integers and pointers.
+// SAFETY: atomic integers and pointers, which are valid as zeros and need no drop.
 unsafe impl<S: Slot> Zeroed for Spill<S> {
     #[cfg(polder_loom)]
     fn zeroed() -> Self {
         Self { word: AtomicU64::new(0), slots: std::array::from_fn(|_| S::zeroed()) }
+    }
+
+    #[cfg(polder_loom)]
+    fn clear(&self) {
+        self.word.store(0, Ordering::Release);
+        self.slots.iter().for_each(Slot::clear);
     }
 }
 

@@ -10,20 +10,36 @@ const HIGH: u64 = ONES << 7;
 pub(crate) struct Hashed(u64);
 
 impl Hashed {
+    /// 2⁶⁴ over the golden ratio, odd.
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+
+    /// What takes a multiplication by the factor back, modulo 2⁶⁴: each step doubles the number of right bits.
+    const INVERSE: u64 = {
+        let mut inverse = Self::FACTOR;
+        let mut step = 0;
+        while step < 5 {
+            inverse = inverse.wrapping_mul(2u64.wrapping_sub(Self::FACTOR.wrapping_mul(inverse)));
+            step += 1;
+        }
+        inverse
+    };
+
     /// Spreads what a hasher has made. In a product the highest bits depend on all others: they become the lowest. Without it,
     /// bins next to each other would be unequally full with hashers whose low bits are not their best.
     #[inline(always)]
     pub(crate) fn new(hash: u64) -> Self {
-        /// 2⁶⁴ over the golden ratio, odd.
-        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-        Self(hash.wrapping_mul(FACTOR).swap_bytes())
+        Self(hash.wrapping_mul(Self::FACTOR).swap_bytes())
     }
 
     /// What the hasher had made.
-    pub(crate) fn given(self) -> u64 {
-        /// Of the factor, modulo 2⁶⁴.
-        const INVERSE: u64 = 0xF1DE_83E1_9937_733D;
-        self.0.swap_bytes().wrapping_mul(INVERSE)
+    pub(crate) fn original(self) -> u64 {
+        self.0.swap_bytes().wrapping_mul(Self::INVERSE)
+    }
+
+    /// A hash of these bits as they are.
+    #[cfg(all(test, polder_loom))]
+    pub(super) fn unspread(bits: u64) -> Self {
+        Self(bits)
     }
 
     /// Never zero, which is the tag of an empty slot.
@@ -60,7 +76,7 @@ pub(crate) const fn low_bits(count: u32) -> u64 {
 /// The bin that this one is split off from: its number without the highest bit.
 #[inline(always)]
 pub(crate) fn parent(index: u64) -> u64 {
-    index & (u64::MAX >> (index.leading_zeros() + 1))
+    index & (u64::MAX >> 1 >> index.leading_zeros())
 }
 
 /// The level at which a bin with this number is split off from its parent.
@@ -140,7 +156,7 @@ impl Header {
     /// The first slot that has this tag.
     #[inline(always)]
     pub(crate) fn first_with(self, tag: u64) -> Option<usize> {
-        let differences = self.0 ^ tag * ONES;
+        let differences = self.0 ^ (tag * ONES);
         // Borrows make further bytes look like zero, but none below the first that is; those above the tags do not count.
         let zeros = differences.wrapping_sub(ONES) & !differences & HIGH;
         (zeros != 0).then(|| zeros.trailing_zeros() as usize / 8)
@@ -176,7 +192,7 @@ impl Tags {
     /// The slots that have this tag. Exact: a slot that is empty is none of them.
     #[inline(always)]
     pub(crate) fn with(self, tag: u64) -> Slots {
-        Slots(zero_bytes(self.0 ^ tag * ONES))
+        Slots(zero_bytes(self.0 ^ (tag * ONES)))
     }
 
     /// The used slots.
@@ -311,5 +327,17 @@ impl Link {
     #[inline(always)]
     pub(crate) fn is_none(self) -> bool {
         self == Self::NONE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spreading_can_be_taken_back() {
+        for hash in [0, 1, 2, 0xFF, 1 << 63, u64::MAX, 0x0123_4567_89AB_CDEF] {
+            assert_eq!(Hashed::new(hash).original(), hash);
+        }
     }
 }

@@ -75,6 +75,7 @@ impl<B: Bin> Table<B> {
                 self.add(end, &hash_of);
             }
         }
+        self.change_hint(|hint| if hint.count() < count { hint.with_count(count) } else { hint });
     }
 
     /// Lets the table become this small, and makes it as small as it can be without spilling.
@@ -82,6 +83,10 @@ impl<B: Bin> Table<B> {
         // Relaxed: a number to compare with.
         self.floor.store(count.max(Self::LEAST), Relaxed);
         while self.merge_last(B::SLOTS) {}
+        if self.hint().has_bins() {
+            let count = self.end();
+            self.change_hint(|hint| if hint.count() > count { hint.with_count(count) } else { hint });
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     bin::{Bin, Slot, Spill},
     bits::{Hashed, Header, Link, State, Tags},
     resize::Crowding,
-    table::{Item, Table},
+    table::{Hint, Item, Table},
 };
 use crate::primitive::Pace;
 
@@ -121,11 +121,22 @@ impl<B: Bin> Table<B> {
             let (index, bin) = self.route(hint, hash);
             let mut claim = Claim::of(self, index, bin);
             if self.elsewhere(index, claim.header, hash).is_none() {
-                // From now on the short way leads here.
-                let level = self.level(index, claim.header).expect("it holds the hash");
-                claim.publish(claim.header.with_level(level));
+                claim.write_level();
                 return claim;
             }
+        }
+    }
+}
+
+impl<B: Bin> Table<B> {
+    /// To be called before bins that one writer has are changed together: a snapshot has all of them as they were, or none.
+    ///
+    /// Each claim looks for a snapshot by itself, and one may have begun in between.
+    pub(crate) fn agree<'c, 'a: 'c>(&'a self, claims: impl IntoIterator<Item = &'c mut Claim<'a, B>>) {
+        // After all locks and the last claim's fence: a snapshot that begins later waits for the first of them.
+        let hint = self.hint();
+        for claim in claims {
+            claim.heed(hint);
         }
     }
 }
@@ -143,11 +154,16 @@ impl<'a, B: Bin> Claim<'a, B> {
         // G: either this sees that a snapshot has begun, or its maker sees the lock and waits.
         fence::light();
         let mut claim = Self { table, index, bin, state, header: bin.header(), stale: false };
-        let hint = table.hint();
-        if claim.header.stamp() != hint.parity() {
-            claim.stamp(hint.is_snapshot(), hint.parity());
-        }
+        claim.heed(table.hint());
         claim
+    }
+
+    /// Brings the stamp up to date with a hint that was read with the lock held.
+    #[inline]
+    pub(super) fn heed(&mut self, hint: Hint) {
+        if self.header.stamp() != hint.parity() {
+            self.stamp(hint.is_snapshot(), hint.parity());
+        }
     }
 
     /// Gives the snapshot in progress what it has to have, before anything changes.
@@ -165,6 +181,14 @@ impl<'a, B: Bin> Claim<'a, B> {
             }
         }
         self.publish(self.header.with_stamp(parity));
+    }
+
+    /// Of a bin that holds hashes: from now on the short way leads here.
+    pub(super) fn write_level(&mut self) {
+        if !self.header.is_written() {
+            let level = self.table.level(self.index, self.header).expect("it holds hashes");
+            self.publish(self.header.with_level(level));
+        }
     }
 
     #[inline(always)]

@@ -82,6 +82,10 @@ pub(crate) unsafe trait Zeroed: Sized + Send + Sync + 'static {
     /// The value that is all zeros outside models.
     #[cfg(polder_loom)]
     fn zeroed() -> Self;
+
+    /// Makes it zero again, as the system does with pages that it takes back.
+    #[cfg(polder_loom)]
+    fn clear(&self);
 }
 
 /// One slot for each bit of an index: elements up to `2^40`.
@@ -148,6 +152,7 @@ impl<T: Zeroed> Segments<T> {
     }
 
     /// The element, if its segment is there.
+    #[cfg(test)]
     pub(crate) fn try_get(&self, index: usize) -> Option<&T> {
         let segment = self.segment(self.slot(index))?;
         // SAFETY: `segment` is that of the slot of the index.

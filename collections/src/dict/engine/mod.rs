@@ -5,9 +5,12 @@ mod bits;
 mod bulk;
 mod claim;
 mod copies;
+mod courtesy;
+mod flights;
 mod memory;
 #[cfg(all(test, polder_loom))]
 mod models;
+mod multi;
 mod resize;
 mod spills;
 mod table;
@@ -17,6 +20,9 @@ pub(crate) use self::{
     bin::{EntryBin, WordBin},
     bits::Hashed,
     claim::{Claim, Place},
+    courtesy::{Asking, Courtesy},
+    flights::Boarding,
+    resize::Crowding,
     table::{Options, Table},
     walk::Walk,
 };

@@ -61,8 +61,7 @@ impl<B: Bin> Table<B> {
 
     #[cold]
     fn grow(&self, hash_of: &impl Fn(Item<B>) -> Hashed) {
-        // Relaxed: a number to try.
-        let end = self.end.load(Relaxed);
+        let end = self.end_word();
         if end & Self::FROZEN != 0 || !self.is_dense_around(parent(end), end) {
             return;
         }
@@ -210,19 +209,19 @@ impl<B: Bin> Table<B> {
         }
         let last = end - 1;
         let (low, high) = (self.bin(parent(last)), self.bin(last));
-        let used =
-            |bin: &B| bin.header().tags().count() + bin.state().link().is_none().then_some(0).unwrap_or(B::SLOTS);
+        let used = |bin: &B| bin.header().tags().count() + if bin.state().link().is_none() { 0 } else { B::SLOTS };
         // The one pair may be fuller than others, and must not keep all from shrinking: then the number of entries is worth its price.
         if used(low) + used(high) > most && self.len() * SPARSE > end as usize * B::SLOTS {
             return false;
         }
         let mut low = Claim::of(self, parent(last), low);
         let mut high = Claim::of(self, last, high);
+        self.agree([&mut low, &mut high]);
         let level = birth(last);
         let there = match (self.level(low.index, low.header), self.level(high.index, high.header)) {
             (Some(a), Some(b)) if a == level + 1 && b == level + 1 => true,
-            // It was never split off.
-            (Some(a), None) if a == level => false,
+            // It was never split off, and perhaps others before it neither.
+            (at, None) if at <= Some(level) => false,
             _ => return false,
         };
         // Relaxed: the locks order what it stands for.
@@ -234,6 +233,8 @@ impl<B: Bin> Table<B> {
                 low.insert(tag, item);
             });
             low.publish(low.header.with_level(level));
+            // Whoever copies all items had the moved ones too early, at the old level; or has begun before they came.
+            low.bump();
             // Relaxed: changed only where there are no bins from it on.
             let zero_is_empty = last < self.initial.load(Relaxed);
             // Whoever still finds something in the merged bin looks again, before it can change in the other one.
@@ -246,14 +247,22 @@ impl<B: Bin> Table<B> {
         true
     }
 
-    /// Gives memory behind the last bin back, a piece at a time.
-    fn release_after(&self, end: u64) {
+    /// How many bins from this one on are given back together.
+    fn piece(end: u64) -> u64 {
         /// Where a segment may have huge pages, they are given back whole.
         const HUGE: (u64, u64) = (1 << 22, 1 << 21);
         const PIECE: u64 = 1 << 18;
+        if cfg!(polder_loom) {
+            return Self::LEAST;
+        }
         let size = size_of::<B>() as u64;
         let segment = size << end.ilog2();
-        let bins = if segment >= HUGE.0 { HUGE.1 } else { PIECE } / size;
+        if segment >= HUGE.0 { HUGE.1 / size } else { PIECE / size }
+    }
+
+    /// Gives memory behind the last bin back, a piece at a time.
+    fn release_after(&self, end: u64) {
+        let bins = Self::piece(end);
         if !end.is_multiple_of(bins) {
             return;
         }
@@ -273,6 +282,7 @@ impl<B: Bin> Table<B> {
         // SAFETY: merged bins, whose headers are zero; the rest of them means nothing then, and nobody makes them anew. They lie in
         // the segment that has the bin `end`, which there was.
         unsafe { self.bins.release(end as usize, (end + bins) as usize) };
-        self.end.store(end, Relaxed);
+        // Release, edge D4: for a store ends what the exchanges before it have handed on.
+        self.end.store(end, edge!("dict_end_thaw", Release, weaker Relaxed));
     }
 }

@@ -8,6 +8,8 @@ use super::{
     bin::{Bin, Slot, Spill},
     bits::{Hashed, Header, Level, Link, State, low_bits, parent},
     copies::Copies,
+    courtesy::Courtesy,
+    flights::Flights,
     memory::Segments,
     spills::Spills,
 };
@@ -31,6 +33,10 @@ pub(crate) struct Table<B: Bin> {
     pub(super) end: CachePadded<AtomicU64>,
     pub(super) length: Counter,
     pub(super) copies: Copies<Item<B>>,
+    /// Among transactions.
+    pub(crate) courtesy: Courtesy,
+    /// Of values that are being made.
+    pub(crate) flights: Flights,
     /// Below this many bins it does not shrink by itself.
     pub(super) floor: AtomicU64,
     pub(super) grows: bool,
@@ -124,6 +130,8 @@ impl<B: Bin> Table<B> {
             end: CachePadded::new(AtomicU64::new(Self::LEAST)),
             length: Counter::new(),
             copies: Copies::new(),
+            courtesy: Courtesy::new(),
+            flights: Flights::new(),
             floor: AtomicU64::new(Self::LEAST),
             grows: options.grows,
         };
@@ -163,8 +171,13 @@ impl<B: Bin> Table<B> {
 
     /// One behind the last bin.
     pub(crate) fn end(&self) -> u64 {
+        self.end_word() & !Self::FROZEN
+    }
+
+    /// The same, with the mark of one that must stay.
+    pub(super) fn end_word(&self) -> u64 {
         // Acquire, edge D4: the segments before it.
-        self.end.load(edge!("dict_end_load", Acquire, weaker Relaxed)) & !Self::FROZEN
+        self.end.load(edge!("dict_end_load", Acquire, weaker Relaxed))
     }
 
     #[inline(always)]

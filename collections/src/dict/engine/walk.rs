@@ -114,6 +114,10 @@ impl<B: Bin> Table<B> {
     pub(super) fn copy_bin(&self, index: u64, items: &mut impl Extend<Item<B>>) -> Result<(Option<u32>, u64), Changed> {
         let bin = self.bin(index);
         let state = bin.state();
+        if state.is_locked() {
+            // A merge may have put items here that another bin still has.
+            return Err(Changed);
+        }
         let header = bin.header();
         let level = self.level(index, header);
         if level.is_some() {
@@ -129,7 +133,9 @@ impl<B: Bin> Table<B> {
                 link = next;
             }
         }
-        if bin.state().version() == state.version() { Ok((level, state.version())) } else { Err(Changed) }
+        let now = bin.state();
+        let is_unchanged = now.version() == state.version() && !now.is_locked();
+        if is_unchanged { Ok((level, state.version())) } else { Err(Changed) }
     }
 
     /// Copies what is in a class; the level of the bin that has it, or of the first of those that have.

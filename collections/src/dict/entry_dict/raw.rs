@@ -282,7 +282,7 @@ impl<'a, K, V> Raw<'a, K, V> {
 
     /// The hash that an entry was put in with.
     pub fn hash_of(self, entry: &Ref<'_, K, V>) -> u64 {
-        entry.entry().hash.given()
+        entry.entry().hash.original()
     }
 
     /// Calls `f` with every entry that was taken out and is not freed yet, for a garbage collector that has to know all that the
@@ -296,6 +296,11 @@ impl<'a, K, V> Raw<'a, K, V> {
 }
 
 impl<'a, K, V> Found<'a, K, V> {
+    /// The hash.
+    pub fn hash(&self) -> u64 {
+        self.entry.entry().hash.original()
+    }
+
     /// The key that is there.
     pub fn key(&self) -> &K {
         self.entry.key()

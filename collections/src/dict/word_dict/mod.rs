@@ -88,7 +88,7 @@ use super::{
 /// assert_eq!(visits.len(), 10);
 /// ```
 pub struct WordDict<K, V, S = RandomState> {
-    table: Table<WordBin>,
+    pub(super) table: Table<WordBin>,
     hasher: S,
     growth: Growth,
     huge_pages: bool,
@@ -201,12 +201,12 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
 
     /// Foreign code, as are `to_bits` and `from_bits`: not while a bin is taken.
     #[inline(always)]
-    fn hash(&self, key: K) -> Hashed {
+    pub(super) fn hash(&self, key: K) -> Hashed {
         Hashed::new(self.hasher.hash_one(key))
     }
 
     /// The hash of an item, for the table. Foreign code.
-    fn hash_item(&self) -> impl Fn((u64, u64)) -> Hashed {
+    pub(super) fn hash_item(&self) -> impl Fn((u64, u64)) -> Hashed {
         |(key, _)| self.hash(K::from_bits(key))
     }
 
@@ -217,7 +217,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
 
     /// The value of a key.
     #[inline(always)]
-    fn look(&self, hash: Hashed, key: u64) -> Option<u64> {
+    pub(super) fn look(&self, hash: Hashed, key: u64) -> Option<u64> {
         self.table.find(hash, move |(other, _)| other == key).map(|(_, value)| value)
     }
 

@@ -61,7 +61,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     /// # Examples
     ///
     /// ```
-    /// let dict = polder_collections::WordDict::from_iter((0..10).map(|key| (key, key * key)));
+    /// let dict: polder_collections::WordDict<i32, i32> = (0..10).map(|key| (key, key * key)).collect();
     /// dict.retain(|key, value| key % 2 == 0 && value > 10);
     /// assert_eq!(dict.len(), 3);
     /// ```

@@ -40,12 +40,17 @@ impl<T: Zeroed> Block<T> {
         drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(base, self.length)) });
     }
 
-    /// Nothing is given back.
+    /// Makes elements zero again, at any time from the first to the last of them.
     ///
     /// # Safety
     ///
-    /// None.
-    pub(super) unsafe fn release(&self, _base: *mut T, _from: usize, _to: usize) -> usize {
-        0
+    /// The range lies within a block that `base` is the beginning of.
+    pub(super) unsafe fn release(&self, base: *mut T, from: usize, to: usize) -> usize {
+        for index in from..to {
+            // SAFETY: the caller's.
+            let element = unsafe { &*base.wrapping_add(index) };
+            element.clear();
+        }
+        (to - from) * size_of::<T>()
     }
 }

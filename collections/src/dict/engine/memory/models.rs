@@ -28,6 +28,10 @@ unsafe impl Zeroed for Watched {
         made.with_mut(|made| unsafe { *made = true });
         Self { made, count: AtomicU64::new(0) }
     }
+
+    fn clear(&self) {
+        self.count.store(0, Relaxed);
+    }
 }
 
 impl Watched {

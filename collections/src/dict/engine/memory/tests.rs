@@ -17,7 +17,7 @@ unsafe impl Zeroed for AtomicU64 {}
 #[repr(align(128))]
 struct Line([AtomicU64; 16]);
 
-// SAFETY: atomic numbers.
+// SAFETY: atomic integers, which are valid as zeros and need no drop.
 unsafe impl Zeroed for Line {}
 
 impl Line {
@@ -33,7 +33,7 @@ impl Line {
 /// An element whose segments are as long as no page.
 struct Odd(#[expect(dead_code, reason = "only its size counts")] [AtomicU64; 3]);
 
-// SAFETY: atomic numbers.
+// SAFETY: atomic integers, which are valid as zeros and need no drop.
 unsafe impl Zeroed for Odd {}
 
 /// An element after it has been reserved.
@@ -192,7 +192,7 @@ fn an_index_may_be_too_large() {
 #[should_panic(expected = "capacity overflow")]
 fn a_segment_may_be_too_large() {
     struct Large(#[expect(dead_code, reason = "only its size counts")] [AtomicU64; 1 << (usize::BITS / 2 - 4)]);
-    // SAFETY: atomic numbers.
+    // SAFETY: atomic integers, which are valid as zeros and need no drop.
     unsafe impl Zeroed for Large {}
     // The last slot that there is.
     Segments::<Large>::new(2, false).reserve(1 << (super::SLOTS - 1));
@@ -214,7 +214,7 @@ fn the_first_segment_may_be_too_small() {
 #[repr(align(2))]
 struct AtomicU8Pair(#[expect(dead_code, reason = "only its size counts")] [AtomicU8; 2]);
 
-// SAFETY: atomic numbers.
+// SAFETY: atomic integers, which are valid as zeros and need no drop.
 unsafe impl Zeroed for AtomicU8Pair {}
 
 /// Whether the system takes pages back.
@@ -255,7 +255,7 @@ mod resident {
             assert_eq!(unsafe { segments.release(from + 16 * LINES, to) }, 48 * MIB);
             // One huge page at the edge may be put together again.
             assert!((1..=18 * MIB).contains(&bytes(first).unwrap()), "huge pages {huge_pages}");
-            // SAFETY: as before.
+            // SAFETY: as above: all are zero, and nobody else has the array.
             assert_eq!(unsafe { segments.release(0, to) }, ALL);
             assert_eq!(bytes(first), Some(0), "huge pages {huge_pages}");
         }

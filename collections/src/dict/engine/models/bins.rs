@@ -132,8 +132,8 @@ fn an_update_does_not_reach_the_next_key_of_the_slot() {
         let table = table(2);
         table.put(A, 1);
         let updater = spawn(&table, |table: &Words| {
-            let mut claim = table.claim(super::Hashed(A));
-            if let Some((place, _)) = claim.find(super::Hashed(A), |(key, _)| key == A) {
+            let mut claim = table.claim(super::spread(A));
+            if let Some((place, _)) = claim.find(super::spread(A), |(key, _)| key == A) {
                 claim.replace(place, (A, 2));
             }
         });

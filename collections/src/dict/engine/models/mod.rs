@@ -4,10 +4,11 @@
 //! RUSTFLAGS="--cfg polder_loom" CARGO_TARGET_DIR=target/loom cargo test -p polder-collections --release --lib models
 //! ```
 //!
-//! A key is its own hash: its highest byte is the tag, its low bits choose the bin. Who only reads is a spawned thread: loom
+//! A key is its own hash: bits 32 to 39 are the tag, the low ones choose the bin. Who only reads is a spawned thread: loom
 //! goes back no further than to the last access before a write, and the main thread comes first.
 
 mod bins;
+mod memory;
 mod moves;
 mod outside;
 mod snapshots;
@@ -25,7 +26,12 @@ type Entries = Table<EntryBin>;
 
 /// The key with this tag in the bin of this number.
 const fn key(tag: u64, bin: u64) -> u64 {
-    tag << 56 | bin
+    tag << 32 | bin
+}
+
+/// The hash of a key.
+fn spread(key: u64) -> Hashed {
+    Hashed::unspread(key)
 }
 
 /// A table of so many bins, all made and none of them ever used.
@@ -78,7 +84,7 @@ impl Modelled for EntryBin {
 
 impl<B: Modelled> Table<B> {
     fn get(&self, key: u64) -> Option<u64> {
-        self.find(Hashed(key), |item| {
+        self.find(spread(key), |item| {
             assert!(B::key(item) != 0, "an item that nobody has put there");
             B::key(item) == key
         })
@@ -87,7 +93,7 @@ impl<B: Modelled> Table<B> {
 
     /// Inserts or replaces; the old value.
     fn put(&self, key: u64, value: u64) -> Option<u64> {
-        let hash = Hashed(key);
+        let hash = spread(key);
         let mut claim = self.claim(hash);
         match claim.find(hash, |item| B::key(item) == key) {
             Some((place, old)) => {
@@ -102,7 +108,7 @@ impl<B: Modelled> Table<B> {
     }
 
     fn take(&self, key: u64) -> Option<u64> {
-        let hash = Hashed(key);
+        let hash = spread(key);
         let mut claim = self.claim_if_present(hash)?;
         let (place, old) = claim.find(hash, |item| B::key(item) == key)?;
         claim.remove(place);
@@ -121,7 +127,7 @@ impl<B: Modelled> Table<B> {
         let end = self.end();
         self.bins.reserve(end as usize);
         self.end.store(end + 1, Release);
-        self.split_off(end, &|item| Hashed(B::key(item)))
+        self.split_off(end, &|item| spread(B::key(item)))
     }
 
     /// Merges the last bin into its parent; whether it could.

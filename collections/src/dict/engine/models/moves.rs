@@ -169,7 +169,7 @@ fn walked(table: &Words) -> Vec<(u64, u64)> {
     let mut walk = table.walk();
     let mut all = Vec::new();
     let mut items = Vec::new();
-    while table.next_class(&mut walk, &mut items, |(key, _)| super::Hashed(key)) {
+    while table.next_class(&mut walk, &mut items, |(key, _)| super::spread(key)) {
         all.extend_from_slice(&items);
     }
     all.sort_unstable();

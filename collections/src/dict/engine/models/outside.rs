@@ -12,7 +12,7 @@ const OUTSIDE: u64 = key(9, 2);
 /// Bin 0 is full, and `OUTSIDE` spilled.
 fn crowded() -> loom::sync::Arc<Words> {
     let table = table(2);
-    table.fill(INSIDE >> 56, 0);
+    table.fill(INSIDE >> 32, 0);
     table.put(OUTSIDE, 1);
     table
 }
@@ -21,7 +21,7 @@ fn crowded() -> loom::sync::Arc<Words> {
 fn who_spills_is_found() {
     model(|| {
         let table = table(2);
-        table.fill(INSIDE >> 56, 0);
+        table.fill(INSIDE >> 32, 0);
         let reader = spawn(&table, |table: &Words| (table.get(OUTSIDE), table.get(OUTSIDE)));
         table.put(OUTSIDE, 1);
         match reader.join().unwrap() {
@@ -58,7 +58,7 @@ fn who_moves_from_outside_is_found() {
 fn nothing_is_found_in_the_spill_of_another_bin() {
     model(|| {
         let table = crowded();
-        table.fill(INSIDE >> 56, 1);
+        table.fill(INSIDE >> 32, 1);
         // The same tag, and the same word but for the bin.
         let other = key(9, 1);
         let reader = spawn(&table, |table: &Words| table.get(OUTSIDE));
@@ -75,8 +75,8 @@ fn nothing_is_found_in_the_spill_of_another_bin() {
 fn two_bins_take_two_spills() {
     model(|| {
         let table = table(2);
-        table.fill(INSIDE >> 56, 0);
-        table.fill(INSIDE >> 56, 1);
+        table.fill(INSIDE >> 32, 0);
+        table.fill(INSIDE >> 32, 1);
         let other = spawn(&table, |table: &Words| table.put(key(3, 1), 3));
         table.put(key(3, 0), 2);
         other.join().unwrap();
@@ -90,7 +90,7 @@ fn two_bins_take_two_spills() {
 fn a_spill_goes_from_bin_to_bin() {
     model(|| {
         let table = crowded();
-        table.fill(INSIDE >> 56, 1);
+        table.fill(INSIDE >> 32, 1);
         let other = spawn(&table, |table: &Words| table.put(key(3, 1), 3));
         assert_eq!(table.take(OUTSIDE), Some(1));
         other.join().unwrap();

@@ -1,5 +1,8 @@
 //! The set of words.
 
+#[cfg(feature = "serde")]
+mod serial;
+
 use std::{collections::hash_map::RandomState, fmt, hash::BuildHasher, iter::FusedIterator};
 
 use super::{

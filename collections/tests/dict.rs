@@ -13,8 +13,8 @@ use std::{
 use polder_collections::{ComputedRef, Dict, DictSet, Equivalent, Growth, Op, Ref, Removed};
 use polder_sync::reclaim::DropPolicy;
 
-const MANY: u64 = if cfg!(miri) { 150 } else { 20_000 };
-const FEW: u64 = if cfg!(miri) { 20 } else { 2_000 };
+const MANY: u64 = if cfg!(miri) { 30 } else { 20_000 };
+const FEW: u64 = if cfg!(miri) { 12 } else { 2_000 };
 
 /// All keys have one hash.
 #[derive(Clone, Copy, Debug, Default)]

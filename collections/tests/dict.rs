@@ -13,8 +13,8 @@ use std::{
 use polder_collections::{ComputedRef, Dict, DictSet, Equivalent, Growth, Op, Ref, Removed};
 use polder_sync::reclaim::DropPolicy;
 
-const MANY: u64 = if cfg!(miri) { 150 } else { 20_000 };
-const FEW: u64 = if cfg!(miri) { 20 } else { 2_000 };
+const MANY: u64 = if cfg!(miri) { 30 } else { 20_000 };
+const FEW: u64 = if cfg!(miri) { 12 } else { 2_000 };
 
 /// All keys have one hash.
 #[derive(Clone, Copy, Debug, Default)]
@@ -636,4 +636,33 @@ fn threads_that_end_may_use_a_dict() {
     .join()
     .unwrap();
     assert_eq!(dict.len(), 1);
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn serde_makes_a_map_and_a_sequence() {
+    let dict: Dict<String, u32> = serde_json::from_str(r#"{"a": 1, "b": 2, "a": 3}"#).unwrap();
+    assert_eq!((dict.len(), dict.get_cloned("a")), (2, Some(3)), "the last of equal keys");
+    let back: Dict<String, u32> = serde_json::from_str(&serde_json::to_string(&dict).unwrap()).unwrap();
+    assert_eq!(back, dict);
+    let set: DictSet<String> = serde_json::from_str(r#"["a", "b", "a"]"#).unwrap();
+    let back: DictSet<String> = serde_json::from_str(&serde_json::to_string(&set).unwrap()).unwrap();
+    assert_eq!((set.len(), back), (2, set));
+    assert!(serde_json::from_str::<Dict<String, u32>>(r#"{"a": "b"}"#).is_err());
+    assert!(serde_json::from_str::<DictSet<String>>("{}").is_err());
+}
+
+#[cfg(all(feature = "rayon", not(miri)))]
+#[test]
+fn rayon_meets_each_entry_once() {
+    use rayon::prelude::*;
+
+    let mut dict: Dict<u64, u64> = (0..MANY).into_par_iter().map(|n| (n, n)).collect();
+    dict.par_extend((0..MANY).map(|n| (n + MANY, n)).collect::<Vec<_>>());
+    let pinned = dict.pin_owned();
+    let mut keys: Vec<u64> = pinned.par_iter().map(|(&key, _)| key).collect();
+    keys.par_sort_unstable();
+    assert!(keys.into_iter().eq(0..2 * MANY));
+    drop(pinned);
+    assert_eq!(dict.into_par_iter().map(|(_, value)| value).sum::<u64>(), MANY * (MANY - 1));
 }

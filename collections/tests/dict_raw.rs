@@ -14,7 +14,7 @@ use polder_collections::{
 };
 use polder_sync::reclaim;
 
-const MANY: u64 = if cfg!(miri) { 10 } else { 500 };
+const MANY: u64 = if cfg!(miri) { 7 } else { 500 };
 const HASH: u64 = 0x1234_5678_9ABC_DEF0;
 
 type Objects = Dict<u64, u64, ()>;

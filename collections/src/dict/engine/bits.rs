@@ -297,6 +297,13 @@ impl State {
         (self.0 | Self::USED) & Self::VERSION == now.version()
     }
 
+    /// Whether an entry that was not found after this state was not there: what is outside, and the version, are `now` the same.
+    /// The bin may have got other hashes in between, with entries that went outside.
+    #[inline(always)]
+    pub(crate) fn is_still(self, now: Self) -> bool {
+        self.unlocked() == now.unlocked()
+    }
+
     #[inline(always)]
     pub(crate) fn next_version(self) -> Self {
         Self(self.0 & !Self::VERSION | (self.0 + 2 * Self::USED) & Self::VERSION)

@@ -80,7 +80,7 @@ impl<B: Bin> Table<B> {
             if header.may_hold(index, hash) && header.is_written() {
                 // While a snapshot is made, absence is not for the short way, as for `find`.
                 let is_absent = header.first_with(hash.tag()).is_none() && !state.may_have_outside(hash.tag());
-                if is_absent && !hint.is_special() {
+                if is_absent && !hint.is_special() && state.is_still(bin.state()) {
                     return None;
                 }
                 let claim = Claim::of_seen(self, index, bin, state);
@@ -336,7 +336,10 @@ impl<'a, B: Bin> Claim<'a, B> {
     pub(super) fn prepare(&mut self, header: Header) {
         self.header = header;
         self.state = self.state.with_link(Link::NONE);
-        if !self.state.is_used() {
+        // Whoever has read the old state, and then reads the header that will be published, sees that they do not belong together.
+        if self.state.is_used() {
+            self.bump();
+        } else {
             self.use_anew();
         }
     }

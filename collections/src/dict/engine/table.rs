@@ -221,8 +221,8 @@ impl<B: Bin> Table<B> {
                     if state.lasts(bin.state()) && is(item) {
                         return Some(item);
                     }
-                } else if !state.may_have_outside(hash.tag()) && header.is_written() {
-                    // The tags alone are the answer: at one moment the bin had this hash, and no entry like it.
+                } else if !state.may_have_outside(hash.tag()) && header.is_written() && state.is_still(bin.state()) {
+                    // At one moment the bin had this hash, and no entry like it, neither inside nor outside.
                     return None;
                 }
             }
@@ -291,8 +291,9 @@ impl<B: Bin> Table<B> {
             }
         }
         if !state.may_have_outside(hash.tag()) {
-            // The state was read first: what has moved from outside into the bin since was seen there.
-            return Ok(None);
+            // The state was read first: what has moved from outside into the bin since was seen there. That the bin came to have the
+            // hash between the two, with entries outside, would be seen now.
+            return if state.is_still(bin.state()) { Ok(None) } else { Err(Changed) };
         }
         let mut link = state.link();
         while !link.is_none() {

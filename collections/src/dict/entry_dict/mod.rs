@@ -180,9 +180,9 @@ use super::builder::Growth;
 /// dict.insert(text.as_str(), 1);
 /// ```
 ///
-/// And a dict of long-lived references is no dict of short-lived ones (of an owned one a copy may be; see the other text):
+/// And a dict of long-lived references is not one of short-lived ones too (it is one from the beginning, if nobody says `'static`):
 ///
-/// ```compile_fail
+/// ```compile_fail,E0597
 /// use polder_collections::Dict;
 ///
 /// fn put<'a>(dict: &Dict<u32, &'a str>, text: &'a str) {

@@ -296,6 +296,11 @@ impl<'a, K, V> Raw<'a, K, V> {
 }
 
 impl<'a, K, V> Found<'a, K, V> {
+    /// The hash.
+    pub fn hash(&self) -> u64 {
+        self.entry.entry().hash.given()
+    }
+
     /// The key that is there.
     pub fn key(&self) -> &K {
         self.entry.key()

@@ -23,7 +23,9 @@ fn all_run(threads: usize, size: u64) {
             let job = Job { size, threads, slice: Duration::from_millis(1), round: 0, shelf: &shelf };
             let report = (contender.run)(&job).unwrap_or_else(|wrong| panic!("{place}: {wrong}"));
             let leading = report.samples.first().unwrap_or_else(|| panic!("{place}: no figure"));
-            assert!(threads > 1 || leading.value.is_some_and(|figure| figure > 0.0), "{place}");
+            // The kernel counts memory for the whole process, in which there are other tests: nobody knows how much.
+            let known = contest.workload == "memory" || leading.value.is_some_and(|figure| figure > 0.0);
+            assert!(threads > 1 || known, "{place}");
         }
     }
 }

@@ -11,7 +11,7 @@ step 900 "lints" cargo clippy --locked --workspace --all-targets --all-features 
 step 300 "lints without default features" cargo clippy --locked -p polder --no-default-features --lib -- -D warnings
 # These cfgs select other code, which needs linting of its own.
 step 400 "lints under polder_loom" env RUSTFLAGS="--cfg polder_loom --cfg polder_mutate" \
-  CARGO_TARGET_DIR="$CARGO_TARGET_DIR/loom" cargo clippy --locked -p polder-sync --all-targets -- -D warnings
+  CARGO_TARGET_DIR="$CARGO_TARGET_DIR/loom" cargo clippy --locked -p polder-sync -p polder-collections --all-targets -- -D warnings
 step 400 "lints under polder_shuttle" env RUSTFLAGS="--cfg polder_loom --cfg polder_shuttle" \
   CARGO_TARGET_DIR="$CARGO_TARGET_DIR/shuttle" cargo clippy --locked -p polder-sync --all-targets -- -D warnings
 step 400 "lints under polder_symmetric" env RUSTFLAGS="--cfg polder_symmetric" \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Do the protocols of polder-sync hold in every interleaving and under the weak memory model, within a bound?
-# About 5 minutes on 2 cores, one of them the build. LOOM_MAX_PREEMPTIONS sets the bound (default 3; empty: none).
+# Do the protocols of polder-sync and polder-collections hold in every interleaving and under the weak memory model, within a bound?
+# About 12 minutes on 2 cores, two of them the builds. LOOM_MAX_PREEMPTIONS sets the bound (default 3; empty: none).
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 use_target loom
 
@@ -10,6 +10,10 @@ export RUSTFLAGS="--cfg polder_loom"
 bound=${LOOM_MAX_PREEMPTIONS-3}
 if [[ -n $bound ]]; then export LOOM_MAX_PREEMPTIONS=$bound; else unset LOOM_MAX_PREEMPTIONS; fi
 mapfile -t models < <(loom_tests sync/tests)
-tests "${POLDER_LOOM_SECONDS:-1200}" "loom models, preemptions: ${bound:-unbounded}" \
+tests "${POLDER_LOOM_SECONDS:-1200}" "loom models of polder-sync, preemptions: ${bound:-unbounded}" \
   cargo test --locked --no-fail-fast -p polder-sync --release "${models[@]}"
+# The engine of the dicts is modelled from within.
+mapfile -t models < <(loom_tests collections/tests)
+tests "${POLDER_LOOM_SECONDS:-1200}" "loom models of polder-collections, preemptions: ${bound:-3}" \
+  cargo test --locked --no-fail-fast -p polder-collections --release --lib ${models[@]+"${models[@]}"}
 finish

@@ -64,6 +64,11 @@ region_files() {
   runtime_tests tests
 }
 
+collections_files() {
+  echo --lib
+  runtime_tests collections/tests
+}
+
 step 300 "Miri's own standard library" cargo "+$NIGHTLY" miri setup
 
 for model in "${models[@]}"; do
@@ -78,17 +83,22 @@ for model in "${models[@]}"; do
 
   mapfile -t sync_options < <(sync_files "$model")
   mapfile -t region_options < <(region_files)
+  mapfile -t collections_options < <(collections_files)
   # Once, before several look whether there is anything to build.
   step 600 "polder-sync builds" cargo "+$NIGHTLY" miri test --locked --no-run -p polder-sync "${sync_options[@]}"
+  step 600 "polder-collections builds" \
+    cargo "+$NIGHTLY" miri test --locked --no-run -p polder-collections "${collections_options[@]}"
   step 600 "polder builds" cargo "+$NIGHTLY" miri test --locked --no-run -p polder "${region_options[@]}"
   [[ ${#FAILED[@]} -eq 0 ]] || finish
 
+  files=$((${#sync_options[@]} + ${#collections_options[@]} + ${#region_options[@]}))
   rm -f "$LOGS/$model-"*
   {
     for option in "${sync_options[@]}"; do printf '%s\0' "$model" polder-sync "$option"; done
+    for option in "${collections_options[@]}"; do printf '%s\0' "$model" polder-collections "$option"; done
     for option in "${region_options[@]}"; do printf '%s\0' "$model" polder "$option"; done
   } >"$LOGS/queue"
-  step "$limit" "$model borrows, $seeds seeds, ${#sync_options[@]} + ${#region_options[@]} test files, $jobs at a time" \
+  step "$limit" "$model borrows, $seeds seeds, $files test files, $jobs at a time" \
     xargs -0 -n 3 -P "$jobs" -a "$LOGS/queue" bash ci/miri.sh --file
 
   while read -r -d '' _ && read -r -d '' package && read -r -d '' option; do

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Does each memory ordering of polder-sync that carries a proof have a test that fails without it, or a reason why none can?
-#   ci/mutate-orderings.sh              every row of ci/orderings.tsv
+# Does each memory ordering that carries a proof have a test that fails without it, or a reason why none can?
+#   ci/mutate-orderings.sh              every row of ci/orderings.tsv and ci/orderings-collections.tsv
 #   ci/mutate-orderings.sh fence_ …     the rows whose edge begins with one of the words
-#   ci/mutate-orderings.sh --check      only that rows, source and sync/docs/orderings.md agree; runs nothing
-#   ci/mutate-orderings.sh --table      prints the table of sync/docs/orderings.md
-#   ci/mutate-orderings.sh --write      writes it into sync/docs/orderings.md
-# About 4 minutes on 2 cores. The log of each run stays in target/ci/mutate/logs.
+#   ci/mutate-orderings.sh --check      only that rows, source and docs/orderings.md of each crate agree; runs nothing
+#   ci/mutate-orderings.sh --table      prints the tables of these pages
+#   ci/mutate-orderings.sh --write      writes them into the pages
+# About 10 minutes on 2 cores. The log of each run stays in target/ci/mutate/logs.
 #
 # An ordering is named in the source by `edge!("name", …)` or `edge_fence!("name", …)` and has one row here. In a build with
 # `--cfg polder_mutate` the environment variable POLDER_WEAKEN makes the edge of that name the weaker one. A row's verdict
@@ -19,14 +19,19 @@ export CARGO_TERM_COLOR=never
 # The table has one order, whatever the language of the machine.
 export LC_ALL=C
 
-ROWS=ci/orderings.tsv
-PAGE=sync/docs/orderings.md
-SOURCE=sync/src
+# The crates with named orderings: the folder, which is the package's name less `polder-`, and the rows.
+CRATES=(sync:ci/orderings.tsv collections:ci/orderings-collections.tsv)
 # Seconds for one run of one test.
 LOOM_LIMIT=${POLDER_MUTATE_LOOM_SECONDS:-120}
 MIRI_LIMIT=${POLDER_MUTATE_MIRI_SECONDS:-300}
 # Schedules of a Miri test that names no number.
 SEEDS=16
+
+# choose CRATE: what follows is about this one of CRATES.
+choose() {
+  local folder=${1%%:*}
+  ROWS=${1#*:} PAGE=$folder/docs/orderings.md SOURCE=$folder/src PACKAGE=polder-$folder
+}
 
 # rows: the rows without comments and empty lines.
 rows() { grep -vE '^(#|[[:space:]]*$)' "$ROWS" || true; }
@@ -97,7 +102,7 @@ run_test() {
     limited "$LOOM_LIMIT" "${BINARY[$file]}" --exact "$name" >"$log" 2>&1 || code=$?
   else
     MIRIFLAGS="$MIRI_FLAGS -Zmiri-many-seeds=0..$seeds" \
-      limited "$MIRI_LIMIT" cargo "+$NIGHTLY" miri test --locked -p polder-sync "$(which_test "$file")" -- --exact "$name" \
+      limited "$MIRI_LIMIT" cargo "+$NIGHTLY" miri test --locked -p "$PACKAGE" "$(which_test "$file")" -- --exact "$name" \
       >"$log" 2>&1 || code=$?
   fi
   unset POLDER_WEAKEN
@@ -127,9 +132,9 @@ build() {
   done
   if [[ ${#BINARY[@]} -gt 0 ]]; then
     for file in "${!BINARY[@]}"; do options+=("$(which_test "$file")"); done
-    step 600 "loom models, weakenable" env RUSTFLAGS="--cfg polder_loom --cfg polder_mutate" \
+    step 600 "loom models of $PACKAGE, weakenable" env RUSTFLAGS="--cfg polder_loom --cfg polder_mutate" \
       bash -o pipefail -c 'log=$1; shift; "$@" 2>&1 | tee "$log" | tail -n 3' build "$LOGS/build.txt" \
-      cargo test --locked -p polder-sync --release --no-run "${options[@]}"
+      cargo test --locked -p "$PACKAGE" --release --no-run "${options[@]}"
     while IFS= read -r line; do
       [[ $line =~ ^\ *Executable\ (unittests\ )?[a-z]+/([a-z0-9_]+)\.rs\ \((.*)\)$ ]] || continue
       BINARY[${BASH_REMATCH[2]}]=${BASH_REMATCH[3]}
@@ -143,21 +148,27 @@ build() {
     for file in "${!miri_files[@]}"; do options+=("$(which_test "$file")"); done
     # Only here: a global RUSTFLAGS would rebuild what loom has built.
     export RUSTFLAGS="--cfg polder_mutate"
-    MIRIFLAGS=$MIRI_FLAGS step 600 "tests for Miri, weakenable" \
-      cargo "+$NIGHTLY" miri test --locked -p polder-sync --no-run "${options[@]}"
+    MIRIFLAGS=$MIRI_FLAGS step 600 "tests of $PACKAGE for Miri, weakenable" \
+      cargo "+$NIGHTLY" miri test --locked -p "$PACKAGE" --no-run "${options[@]}"
   fi
 }
 
-# mutate WORD…: the rows whose edge begins with a word, or all.
-mutate() {
-  local chosen edge site change verdict test why found wanted begun seconds mark lines=()
-  declare -A whole=()
-  chosen=$(rows | awk -F '\t' -v words="$*" '
+# matching WORD…: the rows whose edge begins with a word, or all.
+matching() {
+  rows | awk -F '\t' -v words="$*" '
     BEGIN { n = split(words, word, " ") }
     { hit = n == 0; for (i = 1; i <= n; i++) if (index($1, word[i]) == 1) hit = 1 }
     hit
-  ')
-  [[ -n $chosen ]] || { fail "no edge begins with: $*" && return 0; }
+  '
+}
+
+# mutate WORD…: those rows, if there are any.
+mutate() {
+  local chosen edge site change verdict test why found wanted begun seconds mark lines=()
+  declare -A whole=()
+  chosen=$(matching "$@")
+  [[ -n $chosen ]] || return 0
+  MATCHED=1
   local tests=()
   mapfile -t tests < <(cut -f 5 <<<"$chosen" | grep -vx -e - | sort -u)
   local before=${#FAILED[@]}
@@ -199,16 +210,30 @@ mutate() {
 }
 
 case ${1:-} in
-  --table) table && exit 0 ;;
-  --write) write && exit 0 ;;
-  --check) agreement ;;
+  --table | --write | --check)
+    for crate in "${CRATES[@]}"; do
+      choose "$crate"
+      case $1 in
+        --table) table ;;
+        --write) write ;;
+        --check) agreement ;;
+      esac
+    done
+    [[ $1 == --check ]] || exit 0
+    ;;
   -*) echo "usage: ci/mutate-orderings.sh [--check|--table|--write|EDGE…]" >&2 && exit 2 ;;
   *)
     use_target mutate
     # The bound of ci/loom.sh.
     export LOOM_MAX_PREEMPTIONS=${LOOM_MAX_PREEMPTIONS:-3}
-    agreement
-    mutate "$@"
+    MATCHED=
+    for crate in "${CRATES[@]}"; do
+      choose "$crate"
+      agreement
+      mutate "$@"
+      unset RUSTFLAGS
+    done
+    [[ -n $MATCHED ]] || fail "no edge begins with: $*"
     ;;
 esac
 finish

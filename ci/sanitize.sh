@@ -26,6 +26,7 @@ fi
 
 mapfile -t region_tests < <(runtime_tests tests)
 mapfile -t sync_tests < <(runtime_tests sync/tests)
+mapfile -t collections_tests < <(runtime_tests collections/tests)
 for kind in "${kinds[@]}"; do
   use_target "sanitize-$kind"
   # Frame pointers: without them a report ends at the allocator, and a suppression by test name finds nothing.
@@ -41,6 +42,9 @@ for kind in "${kinds[@]}"; do
   fi
   tests 900 "polder-sync under the $kind sanitizer" \
     cargo "+$NIGHTLY" test --no-fail-fast "${options[@]}" -p polder-sync --lib ${sync_tests[@]+"${sync_tests[@]}"}
+  tests 900 "polder-collections under the $kind sanitizer" \
+    cargo "+$NIGHTLY" test --no-fail-fast "${options[@]}" -p polder-collections --lib \
+    ${collections_tests[@]+"${collections_tests[@]}"}
   tests 900 "polder under the $kind sanitizer" \
     cargo "+$NIGHTLY" test --no-fail-fast "${options[@]}" -p polder --lib ${region_tests[@]+"${region_tests[@]}"}
 done

@@ -17,12 +17,13 @@ use std::{ptr, sync::atomic::Ordering::Release};
 
 use loom::{model::Builder, sync::Arc, thread};
 
-use super::{Bin, Claim, EntryBin, Hashed, Item, Options, Table, WordBin};
+use super::{Claim, EntryBin, Hashed, Options, Table, WordBin, bin::Bin, table::Item};
 
 /// Explores `body`, with at most so many preemptions, or fewer if the environment says so.
 fn model(preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
     let mut builder = Builder::new();
     builder.preemption_bound = Some(builder.preemption_bound.map_or(preemptions, |bound| bound.min(preemptions)));
+    builder.max_branches = 20_000;
     builder.check(body);
 }
 

@@ -181,8 +181,11 @@ const DICTS: Peer = Peer::BestOf(&[
     "whirlwind",
     "sharded-rwlock",
 ]);
+/// Those with an allocation for each entry and a guard for each operation, as `polder-dict`.
+const BOXED: Peer = Peer::BestOf(&["papaya", "flurry"]);
 const CACHED: u64 = 700;
 const DRAM: u64 = 3_000_000;
+const DRAM_STRINGS: u64 = 700_000;
 
 const fn list(metric: &'static str, peer: &'static str, bar: Bar) -> Target {
     Target::new(("regions", "list"), metric, Peer::Named(peer), bar).size(LARGE).key(KEPT)
@@ -240,6 +243,16 @@ const fn kept(workload: &'static str, size: u64) -> Target {
 /// What is measured once, in a process of its own.
 const fn once(workload: &'static str, metric: &'static str, size: u64, bar: Bar) -> Target {
     Target { metric, ..words(workload, Peer::Nobody, bar).size(size) }
+}
+
+/// A dictionary of entries by pointer, with a guard for each operation.
+const fn entries(workload: &'static str, key: &'static str, size: u64, peer: Peer, bar: Bar) -> Target {
+    words(workload, peer, bar).key(key).size(size).ours("polder-dict")
+}
+
+/// The same with a guard that is held.
+const fn held(workload: &'static str, key: &'static str, size: u64) -> Target {
+    entries(workload, key, size, Peer::Named("papaya-g"), Bar::Times(1.1)).ours("polder-dict-pinned")
 }
 
 /// The bars that `--targets` judges.
@@ -392,6 +405,42 @@ pub const TARGETS: &[Target] = &[
     kept("zipf-0.99", CACHED),
     once("memory", "average", LARGE, Bar::AtMost(26.0)),
     once("memory", "after removal", LARGE, Bar::AtMost(10.0)),
+    entries("get-hit", "u64", CACHED, Peer::Named("papaya"), Bar::Times(1.3)),
+    entries("get-hit", "u64", CACHED, BOXED, Bar::Times(1.1)),
+    held("get-hit", "u64", CACHED),
+    entries("get-miss", "u64", CACHED, Peer::Named("papaya"), Bar::Times(1.3)),
+    entries("get-miss", "u64", CACHED, BOXED, Bar::Times(1.1)),
+    held("get-miss", "u64", CACHED),
+    entries("exchange", "u64", CACHED, Peer::Named("papaya"), Bar::Times(1.3)),
+    entries("exchange", "u64", CACHED, BOXED, Bar::Times(1.1)),
+    held("exchange", "u64", CACHED),
+    entries("get-hit", "u64", DRAM, Peer::Named("papaya"), Bar::Times(1.3)),
+    entries("get-hit", "u64", DRAM, BOXED, Bar::Times(1.1)),
+    held("get-hit", "u64", DRAM),
+    entries("get-miss", "u64", DRAM, Peer::Named("papaya"), Bar::Times(1.3)),
+    entries("get-miss", "u64", DRAM, BOXED, Bar::Times(1.1)),
+    held("get-miss", "u64", DRAM),
+    entries("exchange", "u64", DRAM, Peer::Named("papaya"), Bar::Times(1.3)),
+    entries("exchange", "u64", DRAM, BOXED, Bar::Times(1.1)),
+    held("exchange", "u64", DRAM),
+    entries("get-hit", "String", CACHED, Peer::Named("papaya"), Bar::Times(1.3)),
+    entries("get-hit", "String", CACHED, BOXED, Bar::Times(1.1)),
+    held("get-hit", "String", CACHED),
+    entries("get-miss", "String", CACHED, Peer::Named("papaya"), Bar::Times(1.3)),
+    entries("get-miss", "String", CACHED, BOXED, Bar::Times(1.1)),
+    held("get-miss", "String", CACHED),
+    entries("exchange", "String", CACHED, Peer::Named("papaya"), Bar::Times(1.3)),
+    entries("exchange", "String", CACHED, BOXED, Bar::Times(1.1)),
+    held("exchange", "String", CACHED),
+    entries("get-hit", "String", DRAM_STRINGS, Peer::Named("papaya"), Bar::Times(1.3)),
+    entries("get-hit", "String", DRAM_STRINGS, BOXED, Bar::Times(1.1)),
+    held("get-hit", "String", DRAM_STRINGS),
+    entries("get-miss", "String", DRAM_STRINGS, Peer::Named("papaya"), Bar::Times(1.3)),
+    entries("get-miss", "String", DRAM_STRINGS, BOXED, Bar::Times(1.1)),
+    held("get-miss", "String", DRAM_STRINGS),
+    entries("exchange", "String", DRAM_STRINGS, Peer::Named("papaya"), Bar::Times(1.3)),
+    entries("exchange", "String", DRAM_STRINGS, BOXED, Bar::Times(1.1)),
+    held("exchange", "String", DRAM_STRINGS),
 ];
 
 /// The bars that are judged elsewhere, or not yet.

@@ -42,12 +42,16 @@ mod dict;
 mod edge;
 mod primitive;
 
+#[cfg(doc)]
+#[doc = include_str!("../docs/consistency.md")]
+pub mod consistency {}
+
 pub use dict::{
     Build, CompareError, Computed, ComputedRef, Dict, DictBuilder, DictSet, Drain, FastState, Growth, HalfWord,
     IntegerWord, IntoIter, Iter, OccupiedError, Op, OwnedPinned, Pinned, PinnedIter, Pinning, Ref, Removed,
-    SetIntoIter, SetIter, SetRef, SetRemoved, Snapshot, SnapshotIntoIter, SnapshotIter, UnequalError, Word, WordDict,
-    WordDrain, WordIntoIter, WordIter, WordKey, WordKeys, WordSet, WordSetDrain, WordSetIntoIter, WordSetIter,
-    WordTransaction, WordValues, raw,
+    SetIntoIter, SetIter, SetRef, SetRemoved, Snapshot, SnapshotIntoIter, SnapshotIter, Transaction, UnequalError,
+    Word, WordDict, WordDrain, WordIntoIter, WordIter, WordKey, WordKeys, WordSet, WordSetDrain, WordSetIntoIter,
+    WordSetIter, WordTransaction, WordValues, raw,
 };
 #[cfg(feature = "rayon")]
 pub use dict::{PinnedParIter, WordParIter};

@@ -199,7 +199,7 @@ fn nothing_is_locked_while_entries_are_held() {
         dict.read(entry.key(), |_| dict.update(entry.key(), |_| dict.len() as u64));
         dict.compute(*entry.key(), |_| {
             dict.retain(|_, _| true);
-            dict.snapshot();
+            drop(dict.snapshot());
             Op::Keep
         });
     }

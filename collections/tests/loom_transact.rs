@@ -17,7 +17,7 @@ use loom::{model::Builder, sync::Arc, thread};
 use polder_collections::WordDict;
 use polder_sync::leave;
 
-/// A key is its own hash, so that the first two keys have a bin each.
+/// A key is its own hash.
 #[derive(Clone, Copy, Debug, Default)]
 struct Itself(u64);
 
@@ -70,11 +70,15 @@ fn spawn<T: 'static>(dict: &Arc<Dict>, body: impl FnOnce(&Dict) -> T + 'static) 
     })
 }
 
+/// Keys whose hashes the dict spreads to different bins of the two that there are at first.
+const A: u64 = 0;
+const B: u64 = 5;
+
 /// Two entries in two bins.
 fn pair() -> Arc<Dict> {
     let dict = Dict::with_hasher(Itself(0));
-    dict.insert(0, 0);
-    dict.insert(1, 0);
+    dict.insert(A, 0);
+    dict.insert(B, 0);
     Arc::new(dict)
 }
 
@@ -87,12 +91,12 @@ fn add(dict: &Dict, keys: [u64; 2], amount: u64) {
 fn opposite_orders_and_a_get() {
     let outcomes = outcomes(2, || {
         let dict = pair();
-        let other = spawn(&dict, |dict| add(dict, [1, 0], 10));
-        let reader = spawn(&dict, |dict| dict.get(&0));
-        add(&dict, [0, 1], 1);
+        let other = spawn(&dict, |dict| add(dict, [B, A], 10));
+        let reader = spawn(&dict, |dict| dict.get(&A));
+        add(&dict, [A, B], 1);
         other.join().unwrap();
         let seen = reader.join().unwrap().unwrap();
-        (seen, dict.get(&0).unwrap(), dict.get(&1).unwrap())
+        (seen, dict.get(&A).unwrap(), dict.get(&B).unwrap())
     });
     assert_eq!(outcomes, [(0, 11, 11), (1, 11, 11), (10, 11, 11), (11, 11, 11)].into());
 }
@@ -102,8 +106,8 @@ fn opposite_orders_and_a_get() {
 fn reads_are_of_one_moment() {
     let outcomes = outcomes(3, || {
         let dict = pair();
-        let reader = spawn(&dict, |dict| dict.transact(|tx| [0, 1].map(|key| tx.get(&key).unwrap())));
-        add(&dict, [0, 1], 1);
+        let reader = spawn(&dict, |dict| dict.transact(|tx| [A, B].map(|key| tx.get(&key).unwrap())));
+        add(&dict, [A, B], 1);
         reader.join().unwrap()
     });
     assert_eq!(outcomes, [[0, 0], [1, 1]].into());
@@ -115,7 +119,7 @@ fn a_snapshot_has_all_or_nothing() {
     let outcomes = outcomes(3, || {
         let dict = pair();
         let maker = spawn(&dict, |dict| dict.snapshot().values().sum::<u64>());
-        add(&dict, [0, 1], 1);
+        add(&dict, [A, B], 1);
         maker.join().unwrap()
     });
     assert_eq!(outcomes, [0, 2].into());
@@ -132,10 +136,10 @@ fn there_is_no_write_skew() {
                 tx.insert(to, value + 1);
             });
         };
-        let other = spawn(&dict, move |dict| copy(dict, 1, 0));
-        copy(&dict, 0, 1);
+        let other = spawn(&dict, move |dict| copy(dict, B, A));
+        copy(&dict, A, B);
         other.join().unwrap();
-        [dict.get(&0).unwrap(), dict.get(&1).unwrap()]
+        [dict.get(&A).unwrap(), dict.get(&B).unwrap()]
     });
     assert_eq!(outcomes, [[1, 2], [2, 1]].into());
 }

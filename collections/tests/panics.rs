@@ -108,7 +108,7 @@ macro_rules! survivors {
         #[test]
         fn $name() {
             survives($touches_all, &[$($site),*], |$words| {
-                black_box($work);
+                let _ = black_box($work);
             });
         }
     )*};
@@ -147,7 +147,7 @@ survivors! {
         transaction.remove(&SUBJECT);
         fused(())
     }));
-    into_iter(false, [], |words| (&*words).into_iter().count());
+    into_iter(false, [], |words| IntoIterator::into_iter(words).count());
     reserve(false, [], |words| words.reserve(1_000));
     shrink(false, [], |words| words.shrink_to_fit());
     iterate(false, [Closure], |words| words.iter().for_each(|_| fused(())));

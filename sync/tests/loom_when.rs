@@ -22,7 +22,7 @@ use loom::{
 };
 use polder_sync::{
     Behaviour, Mutex, RwLock, when,
-    when::{read, run_ready},
+    when::{HandOff, read, run_ready},
 };
 
 /// Explores `body`; with `Some(bound)` only those executions with at most so many preemptions.
@@ -393,5 +393,71 @@ fn a_writer_stays_behind_a_reader_whose_follower_has_left() {
             run_ready(1);
             reader.join().unwrap()
         });
+    });
+}
+
+/// Of a drain and a submitter that come at once one begins a drain, however little the queue orders.
+fn one_begins_a_drain(depart: fn(&HandOff) -> bool) {
+    model(None, move || {
+        let executor = Arc::new(HandOff::new());
+        let drain = spawn({
+            let executor = Arc::clone(&executor);
+            move || depart(&executor)
+        });
+        let by_submitter = executor.submit();
+        assert_eq!([by_submitter, drain.join().unwrap()].map(u8::from).iter().sum::<u8>(), 1);
+    });
+}
+
+/// What it has found may block, and so may have to be left to itself.
+#[test]
+fn a_drain_that_finds_something_leaves_nothing_behind() {
+    one_begins_a_drain(HandOff::found);
+}
+
+#[test]
+fn a_drain_that_ends_leaves_nothing_behind() {
+    one_begins_a_drain(HandOff::end);
+}
+
+/// One of two finds something and the other one ends, and each may believe that the other one searches.
+#[test]
+fn the_last_drain_that_searches_leaves_nothing_behind() {
+    model(None, || {
+        let executor = Arc::new(HandOff::new());
+        assert!(!executor.found(), "there is nothing");
+        assert!(executor.submit() && executor.pop());
+        executor.search();
+        let drains = [HandOff::found, HandOff::end].map(|depart: fn(&HandOff) -> bool| {
+            let executor = Arc::clone(&executor);
+            spawn(move || depart(&executor))
+        });
+        let by_submitter = executor.submit();
+        let by_drains = drains.map(|drain| drain.join().unwrap());
+        assert_eq!([by_submitter, by_drains[0], by_drains[1]].map(u8::from).iter().sum::<u8>(), 1);
+    });
+}
+
+/// A drain finds what it finds; if that is not all, there is another one in the end.
+#[test]
+fn a_drain_pops_what_is_submitted_or_another_one_begins() {
+    model(None, || {
+        let executor = Arc::new(HandOff::new());
+        let drain = spawn({
+            let executor = Arc::clone(&executor);
+            move || {
+                let mut begun = false;
+                while executor.pop() {
+                    begun |= executor.found();
+                    while executor.pop() {}
+                    executor.search();
+                }
+                begun | executor.end()
+            }
+        });
+        let mut begun = executor.submit();
+        begun |= executor.submit();
+        begun |= drain.join().unwrap();
+        assert!(begun || !executor.pop(), "forgotten");
     });
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use polder_sync::{Behaviour, Mutex, RwLock, when, when::read};
 use schedules::{explore, join, spawn};
+use shuttle::sync::mpsc;
 
 /// Locks in the order of their addresses, which is also the one in which threads may take them one by one.
 struct Scene {
@@ -130,5 +131,19 @@ fn chains_and_nested_behaviours_end() {
         });
         join(threads.into());
         assert_eq!(scene.sum(), 4);
+    });
+}
+
+/// A behaviour that waits for a later one, which is what the second thread of the pool is for.
+#[test]
+fn a_behaviour_that_blocks_holds_up_no_other() {
+    explore(|| {
+        for _ in 0..2 {
+            let (stay, go) = mpsc::channel();
+            let blocks = when((), move || go.recv().is_ok());
+            when((), || ()).wait();
+            stay.send(()).expect("it waits");
+            assert!(blocks.wait());
+        }
     });
 }

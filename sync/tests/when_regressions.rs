@@ -7,12 +7,16 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
+        mpsc,
     },
     thread,
     time::Duration,
 };
 
 use polder_sync::{Mutex, RwLock, when};
+
+/// Long enough that only what has been forgotten takes longer.
+const LONG: Duration = Duration::from_secs(60);
 
 /// A behaviour is granted its second lock, run and forgotten with the last share of that lock, while the thread that asked for the
 /// lock is still on its way out of there. Seen by AddressSanitizer.
@@ -82,6 +86,23 @@ fn readers_that_were_let_in_wake_beside_writers_that_give_up() {
         done.store(true, Relaxed);
     });
     assert!(lock.into_inner() > 0);
+}
+
+/// A drain that finds something stops searching, and the behaviour may block. Whoever comes then could still believe that
+/// somebody searches, and its behaviour waited for the one that blocked. Seen by Miri; no x86 shows it.
+#[test]
+fn a_drain_that_stops_searching_is_seen_to() {
+    // Two threads of a pool are enough for one behaviour that blocks.
+    if !cfg!(miri) && rayon_core::current_num_threads() < 2 {
+        return;
+    }
+    for _ in 0..if cfg!(miri) { 10 } else { 1_000 } {
+        let (stay, go) = mpsc::channel();
+        let blocks = when((), move || go.recv_timeout(LONG).is_ok());
+        assert!(when((), || ()).wait_timeout(LONG).is_ok(), "a behaviour has been forgotten");
+        stay.send(()).expect("it waits");
+        assert!(blocks.wait());
+    }
 }
 
 /// Waiting for a behaviour under the mutex of a combined closure would be waiting for oneself.

@@ -1,8 +1,8 @@
 //! Who meets whom: the contests of the family and their contenders.
 
 use super::tables::{
-    Bare, DashMap, DashMap7, DashMap64, Flurry, Leapfrog, OneMutex, Papaya, PapayaAtomic, PapayaHeld, PolderWord,
-    SccIndex, SccMap, Sharded, Whirlwind,
+    Bare, DashMap, DashMap7, DashMap64, Flurry, Leapfrog, OneMutex, Papaya, PapayaAtomic, PapayaHeld, PolderDict,
+    PolderPinned, PolderWord, SccIndex, SccMap, Sharded, Whirlwind,
 };
 use super::{Job, growth, latency, memory, steady};
 use crate::workload::Outcome;
@@ -73,11 +73,13 @@ const fn limit(name: &'static str, run: fn(&Job<'_>) -> Outcome) -> Contender {
     Contender { name, limit: true, alone: false, run }
 }
 
-/// Everyone who does `$work` with these keys: ours first, then the others, and whoever else is named.
+/// Everyone who does `$work` with these keys, and whoever else is named.
 macro_rules! all {
-    ($key:ty, [$($ours:expr),*], $($work:ident)::+ $(, $more:expr)*) => {
+    ($key:ty, [$($words:expr)?], $($work:ident)::+ $(, $more:expr)*) => {
         &[
-            $($ours,)*
+            $($words,)?
+            rival("polder-dict", $($work)::+::<$key, PolderDict<$key>>),
+            rival("polder-dict-pinned", $($work)::+::<$key, PolderPinned<$key>>),
             rival("papaya", $($work)::+::<$key, Papaya<$key>>),
             rival("papaya-g", $($work)::+::<$key, PapayaHeld<$key>>),
             rival("scc-hashmap", $($work)::+::<$key, SccMap<$key>>),
@@ -265,6 +267,7 @@ const ITERATE: Contest = Contest {
         "Looks at all entries and adds their values up. whirlwind cannot.",
         &[
             rival("polder-word", steady::iterate::<u64, PolderWord>),
+            rival("polder-dict", steady::iterate::<u64, PolderDict<u64>>),
             rival("papaya", steady::iterate::<u64, Papaya<u64>>),
             rival("scc-hashmap", steady::iterate::<u64, SccMap<u64>>),
             rival("scc-hashindex", steady::iterate::<u64, SccIndex<u64>>),

@@ -8,6 +8,9 @@
 //!
 //! | contender | what it is |
 //! |---|---|
+//! | `polder-word` | `WordDict`: keys and values in place, no guard |
+//! | `polder-dict` | `Dict` with a guard for each operation |
+//! | `polder-dict-pinned` | `Dict` under a pin held for 256 operations |
 //! | `papaya` | papaya with a pin for each operation, as its documentation shows it |
 //! | `papaya-g` | papaya with a guard held for 256 operations |
 //! | `papaya-av` | papaya with atomic numbers for values, where values are changed in place |

@@ -11,21 +11,18 @@ mod subjects;
 mod walk;
 
 use foldhash::fast::FixedState;
-use hashers::{Constant, Four, Identity};
+use hashers::{Clustered, Constant, Four, Identity};
 use libfuzzer_sys::fuzz_target;
-use polder_collections::{Dict, WordDict};
+use polder_collections::WordDict;
 use walk::walk;
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((choice, calls)) = bytes.split_first() else { return };
-    match choice % 8 {
+    match choice % 5 {
         0 => walk(&WordDict::<u64, u64, _>::with_hasher(FixedState::default()), calls),
-        1 => walk(&WordDict::<u64, u64, _>::with_hasher(Constant), calls),
-        2 => walk(&WordDict::<u64, u64, _>::with_hasher(Four), calls),
-        3 => walk(&WordDict::<u64, u64, _>::with_hasher(Identity), calls),
-        4 => walk(&Dict::<String, u64, _>::with_hasher(FixedState::default()), calls),
-        5 => walk(&Dict::<String, u64, _>::with_hasher(Constant), calls),
-        6 => walk(&Dict::<String, u64, _>::with_hasher(Four), calls),
-        _ => walk(&Dict::<String, u64, _>::with_hasher(Identity), calls),
+        1 => walk(&WordDict::<u64, u64, _>::with_hasher(Identity), calls),
+        2 => walk(&WordDict::<u64, u64, _>::with_hasher(Clustered), calls),
+        3 => walk(&WordDict::<u64, u64, _>::with_hasher(Four), calls),
+        _ => walk(&WordDict::<u64, u64, _>::with_hasher(Constant), calls),
     }
 });

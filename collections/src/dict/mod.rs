@@ -16,7 +16,7 @@ pub use self::{
     builder::{Build, DictBuilder, Growth},
     entry_dict::{
         ComputedRef, Dict, DictSet, Drain, IntoIter, Iter, OwnedPinned, Pinned, PinnedIter, Pinning, Ref, Removed,
-        SetIntoIter, SetIter, SetRef, SetRemoved, UnequalError, raw,
+        SetIntoIter, SetIter, SetRef, SetRemoved, Transaction, UnequalError, raw,
     },
     error::{CompareError, OccupiedError},
     op::{Computed, Op},

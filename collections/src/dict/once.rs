@@ -11,7 +11,7 @@ use super::{
 /// Says that a thread would wait for itself.
 #[cold]
 #[inline(never)]
-fn refuse_reentry() -> ! {
+pub(super) fn refuse_reentry() -> ! {
     panic!("get_or_insert_once: the closure for a key asks for the same key");
 }
 
@@ -67,7 +67,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
         let (hash, bits) = (self.hash(key), key.to_bits());
         let mark = u128::from(bits) << 64 | u128::from(hash.bits());
         loop {
-            // SAFETY: the address is not used: the mark is the key.
+            // SAFETY: no address: the mark is the key.
             let pilot = match unsafe { self.table.flights.board(mark, ptr::null(), |_| true) } {
                 Boarding::Pilot(pilot) => pilot,
                 Boarding::Reentry => refuse_reentry(),

@@ -2,8 +2,7 @@
 
 use std::{collections::HashMap, hash::BuildHasher};
 
-/// Something to ask of a map. The first [`Call::SINGLE`] kinds are about one key, the first [`Call::NEIGHBOURLY`] ones leave
-/// alone the keys that they do not name.
+/// Something to ask of a map. The first [`Call::SINGLE`] kinds are about one key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Call {
     Get(u64),
@@ -79,7 +78,6 @@ impl Run {
 
 impl Call {
     pub(crate) const SINGLE: u8 = 15;
-    pub(crate) const NEIGHBOURLY: u8 = 27;
     const KINDS: u8 = 31;
 
     /// A call about one key. `guess` is the old value that a comparison expects.
@@ -137,12 +135,12 @@ pub(crate) fn updated(old: u64, argument: u64) -> u64 {
 
 /// Whether [`Call::RemoveIf`] removes the value.
 pub(crate) fn condemned(value: u64, argument: u64) -> bool {
-    (value ^ argument) % 2 == 0
+    (value ^ argument).is_multiple_of(2)
 }
 
 /// Whether [`Call::Retain`] keeps the entry.
 pub(crate) fn retained(key: u64, value: u64, modulus: u64) -> bool {
-    key.wrapping_add(value) % modulus != 0
+    !key.wrapping_add(value).is_multiple_of(modulus)
 }
 
 /// The answer of a map that is known to be right, which is changed accordingly.

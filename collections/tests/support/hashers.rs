@@ -10,11 +10,11 @@ pub(crate) struct Constant;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Identity;
 
-/// There are four hashes, which differ in the lowest and in the highest bits.
+/// There are four hashes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Four;
 
-/// Sixteen neighbours are in one bin, however large the table is, and all of them can be told apart by the highest bits.
+/// Sixteen neighbours have one hash, and so are in one bin, however large the table is.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Clustered;
 
@@ -22,13 +22,14 @@ pub(crate) struct Clustered;
 #[derive(Debug)]
 pub(crate) struct Masked {
     folded: u64,
+    shift: u32,
     mask: u64,
     set: u64,
 }
 
 impl Masked {
     const fn new(mask: u64, set: u64) -> Self {
-        Self { folded: 0, mask, set }
+        Self { folded: 0, shift: 0, mask, set }
     }
 }
 
@@ -47,7 +48,7 @@ impl Hasher for Masked {
     fn write_u8(&mut self, _: u8) {}
 
     fn finish(&self) -> u64 {
-        self.folded & self.mask | self.set
+        self.folded >> self.shift & self.mask | self.set
     }
 }
 
@@ -68,63 +69,17 @@ impl BuildHasher for Identity {
 }
 
 impl BuildHasher for Four {
-    type Hasher = FourHasher;
+    type Hasher = Masked;
 
-    fn build_hasher(&self) -> FourHasher {
-        FourHasher(Masked::new(3, 0))
-    }
-}
-
-/// Spreads the two lowest bits to both ends.
-#[derive(Debug)]
-pub(crate) struct FourHasher(Masked);
-
-impl Hasher for FourHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.write(bytes);
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0.write_u64(number);
-    }
-
-    fn write_u8(&mut self, number: u8) {
-        self.0.write_u8(number);
-    }
-
-    fn finish(&self) -> u64 {
-        let bits = self.0.finish();
-        bits | bits << 62
+    fn build_hasher(&self) -> Masked {
+        Masked::new(3, 0)
     }
 }
 
 impl BuildHasher for Clustered {
-    type Hasher = ClusteredHasher;
+    type Hasher = Masked;
 
-    fn build_hasher(&self) -> ClusteredHasher {
-        ClusteredHasher(Masked::new(u64::MAX, 0))
-    }
-}
-
-/// Puts the lowest four bits to the highest place.
-#[derive(Debug)]
-pub(crate) struct ClusteredHasher(Masked);
-
-impl Hasher for ClusteredHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.write(bytes);
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0.write_u64(number);
-    }
-
-    fn write_u8(&mut self, number: u8) {
-        self.0.write_u8(number);
-    }
-
-    fn finish(&self) -> u64 {
-        // Not zero in the low bits: the first bin of all is the only one that is never split off.
-        (self.0.finish() ^ 0x5b0).rotate_right(4)
+    fn build_hasher(&self) -> Masked {
+        Masked { shift: 4, ..Masked::new(u64::MAX, 0) }
     }
 }

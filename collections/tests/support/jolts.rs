@@ -124,7 +124,7 @@ mod signals {
         for turn in 0..count % 4_000 {
             black_box(turn);
         }
-        if count % 64 == 0 {
+        if count.is_multiple_of(64) {
             // SAFETY: it is a call to the system and nothing else.
             unsafe { libc::sched_yield() };
         }

@@ -88,7 +88,7 @@ mod tuples;
 
 #[cfg(polder_loom)]
 #[doc(hidden)]
-pub use self::executor::run_ready;
+pub use self::executor::{HandOff, run_ready};
 pub(crate) use self::queue::Behaviours;
 pub use self::{
     behaviour::Behaviour,

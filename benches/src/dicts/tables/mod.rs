@@ -15,7 +15,7 @@ pub(super) use self::flurry::Flurry;
 pub(super) use self::leapfrog::Leapfrog;
 pub(super) use self::locked::{Bare, OneMutex};
 pub(super) use self::papaya::{Papaya, PapayaAtomic, PapayaHeld};
-pub(super) use self::polder::PolderWord;
+pub(super) use self::polder::{PolderDict, PolderPinned, PolderWord};
 pub(super) use self::scc::{SccIndex, SccMap};
 pub(super) use self::sharded::Sharded;
 pub(super) use self::whirlwind::Whirlwind;

@@ -1,8 +1,13 @@
-//! polder: `WordDict`, which has no guard.
+//! polder: `WordDict`, which has no guard, and `Dict` with a guard for each operation and under one that is held.
 
-use polder_collections::WordDict;
+use polder_collections::{Dict, Pinned, WordDict};
+use polder_sync::reclaim;
 
+use super::super::key::Key;
 use super::super::table::{BATCH, Hasher, Iterate, Seat, Table, hasher, total};
+
+/// Operations for which the row with a held pin keeps one, as papaya's.
+const HELD: u32 = 256;
 
 /// Keys and values in place.
 pub(in crate::dicts) struct PolderWord(WordDict<u64, u64, Hasher>);
@@ -60,5 +65,121 @@ impl Seat<u64> for WordSeat<'_> {
 impl Iterate<u64> for PolderWord {
     fn walk(&self) -> (u64, u64) {
         total(self.0.values())
+    }
+}
+
+/// Entries by pointer; a guard for each operation.
+pub(in crate::dicts) struct PolderDict<K>(Dict<K, u64, Hasher>);
+
+pub(in crate::dicts) struct DictSeat<'a, K>(&'a Dict<K, u64, Hasher>);
+
+impl<K: Key> Table<K> for PolderDict<K> {
+    type Seat<'a> = DictSeat<'a, K>;
+
+    fn new(capacity: usize) -> Self {
+        Self(Dict::with_capacity_and_hasher(capacity, hasher()))
+    }
+
+    fn seat(&self) -> DictSeat<'_, K> {
+        DictSeat(&self.0)
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn settle(&self) {
+        reclaim::flush();
+    }
+}
+
+impl<K: Key> Seat<K> for DictSeat<'_, K> {
+    #[inline]
+    fn get(&mut self, key: &K) -> Option<u64> {
+        self.0.get(key).map(|value| *value)
+    }
+
+    #[inline]
+    fn insert(&mut self, key: K, value: u64) -> Option<u64> {
+        self.0.insert(key, value).map(|old| *old)
+    }
+
+    #[inline]
+    fn remove(&mut self, key: &K) -> Option<u64> {
+        self.0.remove(key).map(|old| *old)
+    }
+
+    #[inline]
+    fn update(&mut self, key: &K, change: impl Fn(u64) -> u64) -> bool {
+        self.0.update(key, |value| change(*value)).is_some()
+    }
+}
+
+impl<K: Key> Iterate<K> for PolderDict<K> {
+    fn walk(&self) -> (u64, u64) {
+        total(self.0.pin().values().copied())
+    }
+}
+
+/// The same under a pin for many operations.
+pub(in crate::dicts) struct PolderPinned<K>(Dict<K, u64, Hasher>);
+
+pub(in crate::dicts) struct PinnedSeat<'a, K> {
+    pinned: Pinned<'a, K, u64, Hasher>,
+    left: u32,
+}
+
+impl<K: Key> Table<K> for PolderPinned<K> {
+    type Seat<'a> = PinnedSeat<'a, K>;
+
+    fn new(capacity: usize) -> Self {
+        Self(Dict::with_capacity_and_hasher(capacity, hasher()))
+    }
+
+    fn seat(&self) -> PinnedSeat<'_, K> {
+        PinnedSeat { pinned: self.0.pin(), left: HELD }
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn settle(&self) {
+        reclaim::flush();
+    }
+}
+
+impl<'a, K: Key> PinnedSeat<'a, K> {
+    /// The dict under the pin.
+    #[inline]
+    fn held(&mut self) -> &Pinned<'a, K, u64, Hasher> {
+        self.left -= 1;
+        if self.left == 0 {
+            self.left = HELD;
+            self.pinned.refresh();
+        }
+        &self.pinned
+    }
+}
+
+impl<K: Key> Seat<K> for PinnedSeat<'_, K> {
+    #[inline]
+    fn get(&mut self, key: &K) -> Option<u64> {
+        self.held().get(key).copied()
+    }
+
+    #[inline]
+    fn insert(&mut self, key: K, value: u64) -> Option<u64> {
+        self.held().insert(key, value).copied()
+    }
+
+    #[inline]
+    fn remove(&mut self, key: &K) -> Option<u64> {
+        self.held().remove(key).copied()
+    }
+
+    #[inline]
+    fn update(&mut self, key: &K, change: impl Fn(u64) -> u64) -> bool {
+        self.held().dict().update(key, |value| change(*value)).is_some()
     }
 }

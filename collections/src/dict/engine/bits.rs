@@ -13,17 +13,6 @@ impl Hashed {
     /// 2⁶⁴ over the golden ratio, odd.
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
-    /// What takes a multiplication by the factor back, modulo 2⁶⁴: each step doubles the number of right bits.
-    const INVERSE: u64 = {
-        let mut inverse = Self::FACTOR;
-        let mut step = 0;
-        while step < 5 {
-            inverse = inverse.wrapping_mul(2u64.wrapping_sub(Self::FACTOR.wrapping_mul(inverse)));
-            step += 1;
-        }
-        inverse
-    };
-
     /// Spreads what a hasher has made. In a product the highest bits depend on all others: they become the lowest. Without it,
     /// bins next to each other would be unequally full with hashers whose low bits are not their best.
     #[inline(always)]
@@ -31,15 +20,17 @@ impl Hashed {
         Self(hash.wrapping_mul(Self::FACTOR).swap_bytes())
     }
 
-    /// What the hasher had made.
-    pub(crate) fn original(self) -> u64 {
-        self.0.swap_bytes().wrapping_mul(Self::INVERSE)
-    }
-
     /// A hash of these bits as they are.
     #[cfg(all(test, polder_loom))]
     pub(super) fn unspread(bits: u64) -> Self {
         Self(bits)
+    }
+
+    /// What the hasher had made.
+    pub(crate) fn given(self) -> u64 {
+        /// Of the factor, modulo 2⁶⁴.
+        const INVERSE: u64 = 0xF1DE_83E1_9937_733D;
+        self.0.swap_bytes().wrapping_mul(INVERSE)
     }
 
     /// Never zero, which is the tag of an empty slot.
@@ -260,6 +251,7 @@ pub(crate) struct State(pub(crate) u64);
 impl State {
     const LOCKED: u64 = 1;
     const VERSION: u64 = low_bits(27) << 1;
+    const USED: u64 = 2;
     const OUTSIDE_SHIFT: u32 = 28;
     const LINK_SHIFT: u32 = 36;
 
@@ -278,15 +270,36 @@ impl State {
         Self(self.0 & !Self::LOCKED)
     }
 
-    /// 27 bits; it comes back after as many removals from one bin.
+    /// Whether the bin was ever in use. If not, its version is zero, and it has no tags; a bin whose memory was given back is such a
+    /// one again.
+    #[inline(always)]
+    pub(crate) fn is_used(self) -> bool {
+        self.0 & Self::USED != 0
+    }
+
+    /// That of a bin that comes into use, with a version that depends on how often memory was given back before: it is not likely
+    /// to be one that the bin had in an earlier life.
+    pub(crate) fn used(self, releases: u64) -> Self {
+        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+        let version = releases.wrapping_mul(FACTOR) >> Self::OUTSIDE_SHIFT & Self::VERSION;
+        Self(self.0 & !Self::VERSION | version | Self::USED)
+    }
+
+    /// 26 bits and the mark of use; it comes back after as many removals from one bin.
     #[inline(always)]
     pub(crate) fn version(self) -> u64 {
         self.0 & Self::VERSION
     }
 
+    /// Whether what was found in a slot after this state was current: the bin is `now` in use, and its version the same.
+    #[inline(always)]
+    pub(crate) fn lasts(self, now: Self) -> bool {
+        (self.0 | Self::USED) & Self::VERSION == now.version()
+    }
+
     #[inline(always)]
     pub(crate) fn next_version(self) -> Self {
-        Self(self.0 & !Self::VERSION | (self.0 + 2) & Self::VERSION)
+        Self(self.0 & !Self::VERSION | (self.0 + 2 * Self::USED) & Self::VERSION)
     }
 
     /// Whether an entry with this tag may be outside the bin. One bit stands for 32 tags.
@@ -337,7 +350,7 @@ mod tests {
     #[test]
     fn spreading_can_be_taken_back() {
         for hash in [0, 1, 2, 0xFF, 1 << 63, u64::MAX, 0x0123_4567_89AB_CDEF] {
-            assert_eq!(Hashed::new(hash).original(), hash);
+            assert_eq!(Hashed::new(hash).given(), hash);
         }
     }
 }

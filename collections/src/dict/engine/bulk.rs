@@ -65,8 +65,7 @@ impl<B: Bin> Table<B> {
         self.floor.fetch_max(count, Relaxed);
         let mut pace = Pace::default();
         loop {
-            // Relaxed: a number to try.
-            let end = self.end.load(Relaxed);
+            let end = self.end_word();
             if end & Self::FROZEN != 0 {
                 pace.wait();
             } else if end >= count {

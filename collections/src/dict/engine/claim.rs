@@ -1,5 +1,7 @@
 //! Claims: a bin that one writer has to itself.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use polder_sync::fence;
 
 use super::{
@@ -13,7 +15,7 @@ use crate::primitive::Pace;
 /// Takes a bin's lock, seen in this state. The holder runs no foreign code and a bounded number of instructions, so waiting is
 /// short, unless the system has stopped the holder: then this one sleeps.
 #[inline(always)]
-fn lock<B: Bin>(bin: &B, seen: State) -> State {
+pub(super) fn lock<B: Bin>(bin: &B, seen: State) -> State {
     if !seen.is_locked() && bin.try_lock(seen) { seen } else { lock_slowly(bin) }
 }
 
@@ -128,19 +130,6 @@ impl<B: Bin> Table<B> {
     }
 }
 
-impl<B: Bin> Table<B> {
-    /// To be called before bins that one writer has are changed together: a snapshot has all of them as they were, or none.
-    ///
-    /// Each claim looks for a snapshot by itself, and one may have begun in between.
-    pub(crate) fn agree<'c, 'a: 'c>(&'a self, claims: impl IntoIterator<Item = &'c mut Claim<'a, B>>) {
-        // After all locks and the last claim's fence: a snapshot that begins later waits for the first of them.
-        let hint = self.hint();
-        for claim in claims {
-            claim.heed(hint);
-        }
-    }
-}
-
 impl<'a, B: Bin> Claim<'a, B> {
     /// Locks a bin, whatever it holds.
     pub(super) fn of(table: &'a Table<B>, index: u64, bin: &'a B) -> Self {
@@ -154,6 +143,9 @@ impl<'a, B: Bin> Claim<'a, B> {
         // G: either this sees that a snapshot has begun, or its maker sees the lock and waits.
         fence::light();
         let mut claim = Self { table, index, bin, state, header: bin.header(), stale: false };
+        if !state.is_used() {
+            claim.begin();
+        }
         claim.heed(table.hint());
         claim
     }
@@ -164,6 +156,20 @@ impl<'a, B: Bin> Claim<'a, B> {
         if self.header.stamp() != hint.parity() {
             self.stamp(hint.is_snapshot(), hint.parity());
         }
+    }
+
+    /// Brings a bin into use, before it has a tag.
+    #[cold]
+    fn begin(&mut self) {
+        if self.table.level(self.index, self.header).is_some() {
+            self.use_anew();
+        }
+    }
+
+    fn use_anew(&mut self) {
+        // Relaxed: what orders the memory orders this number.
+        let state = self.state.used(self.table.releases.load(Relaxed));
+        self.set_state(state);
     }
 
     /// Gives the snapshot in progress what it has to have, before anything changes.
@@ -330,6 +336,9 @@ impl<'a, B: Bin> Claim<'a, B> {
     pub(super) fn prepare(&mut self, header: Header) {
         self.header = header;
         self.state = self.state.with_link(Link::NONE);
+        if !self.state.is_used() {
+            self.use_anew();
+        }
     }
 
     /// Puts an item into a bin that is being prepared.

@@ -11,7 +11,7 @@
 //! - **F1.** At most one thread is pilot of the flights with a mark. It may have several, one inside the other, if it says that their
 //!   keys differ.
 //! - **F2.** A flight leaves its list, and then its waiters are woken, when its pilot's [`Pilot`] is dropped, also by a panic.
-//! - **F3.** The key that a flight names is there as long as the flight is in the list. Its pilot's thread alone looks at it.
+//! - **F3.** The key that a flight names, if it names one, is there. Its pilot's thread alone looks at it, or takes the name away.
 //!
 //! No foreign code runs with a list locked, and nobody waits for anything there.
 //!
@@ -54,17 +54,10 @@ pub(crate) struct Flights {
 pub(crate) struct Flight {
     mark: u128,
     pilot: ThreadId,
-    key: Key,
+    /// Of the pilot's choice (F3), or null. Relaxed throughout: of one thread.
+    key: AtomicPtr<()>,
     landed: Event,
 }
-
-/// Of the pilot's choice (F3).
-struct Key(*const ());
-
-// SAFETY: an address, which the pilot's thread alone follows (F3).
-unsafe impl Send for Key {}
-// SAFETY: as above.
-unsafe impl Sync for Key {}
 
 /// The right to run the closure for a mark.
 pub(crate) struct Pilot<'a> {
@@ -94,12 +87,13 @@ impl Flights {
         Self { lists: AtomicPtr::new(ptr::null_mut()) }
     }
 
-    /// Begins the flight of a mark, unless there is one. Of a flight of this thread with the same mark `is_same` tells whether its
-    /// key is the same, too; it may be foreign code.
+    /// Begins the flight of a mark, unless there is one. Of a flight of this thread with the same mark and a key `is_same` tells
+    /// whether that is the same key, too; it may be foreign code. If there is no key, then the mark says it all.
     ///
     /// # Safety
     ///
-    /// - `key` stays valid until the [`Pilot`] has been dropped, for whatever `is_same` of any call on this table does with it.
+    /// - `key` is null, or stays valid until the [`Pilot`] has let go of it or was dropped, for whatever `is_same` of any call on this
+    ///   table does with it.
     pub(crate) unsafe fn board(
         &self,
         mark: u128,
@@ -124,7 +118,11 @@ impl Flights {
                 }
             }
         };
-        if mine.iter().any(|flight| is_same(flight.key.0)) {
+        let mut is_again = |flight: &Arc<Flight>| {
+            let key = flight.key.load(Relaxed);
+            key.is_null() || is_same(key.cast_const())
+        };
+        if mine.iter().any(&mut is_again) {
             return Boarding::Reentry;
         }
         let flight = Self::flight(mark, pilot, key);
@@ -133,7 +131,7 @@ impl Flights {
     }
 
     fn flight(mark: u128, pilot: ThreadId, key: *const ()) -> Arc<Flight> {
-        Arc::new(Flight { mark, pilot, key: Key(key), landed: Event::new(false) })
+        Arc::new(Flight { mark, pilot, key: AtomicPtr::new(key.cast_mut()), landed: Event::new(false) })
     }
 
     fn lists(&self) -> &[List; LISTS] {
@@ -170,6 +168,13 @@ impl Drop for Flights {
             // SAFETY: made by `make_lists`; no pilot borrows the table any more.
             drop(unsafe { Box::from_raw(lists.as_ptr()) });
         }
+    }
+}
+
+impl Pilot<'_> {
+    /// The key may move from now on.
+    pub(crate) fn let_go_of_key(&self) {
+        self.flight.key.store(ptr::null_mut(), Relaxed);
     }
 }
 

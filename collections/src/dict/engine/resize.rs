@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::{
     bin::Bin,
     bits::{Hashed, Header, birth, parent},
-    claim::{Claim, Place},
+    claim::{Claim, Place, lock},
     table::{Hint, Item, Table},
 };
 use crate::edge::edge;
@@ -62,7 +62,7 @@ impl<B: Bin> Table<B> {
     #[cold]
     fn grow(&self, hash_of: &impl Fn(Item<B>) -> Hashed) {
         let end = self.end_word();
-        if end & Self::FROZEN != 0 || !self.is_dense_around(parent(end), end) {
+        if end & Self::FROZEN != 0 || end >= Hint::MOST || !self.is_dense_around(parent(end), end) {
             return;
         }
         self.add(end, hash_of);
@@ -216,7 +216,11 @@ impl<B: Bin> Table<B> {
         }
         let mut low = Claim::of(self, parent(last), low);
         let mut high = Claim::of(self, last, high);
-        self.agree([&mut low, &mut high]);
+        // A snapshot may have begun between the two. Both heed it or neither: items that it has copies of must not come into a bin
+        // that it still has to copy, nor those that it has none of into one that it has copied.
+        let hint = self.hint();
+        low.heed(hint);
+        high.heed(hint);
         let level = birth(last);
         let there = match (self.level(low.index, low.header), self.level(high.index, high.header)) {
             (Some(a), Some(b)) if a == level + 1 && b == level + 1 => true,
@@ -279,9 +283,21 @@ impl<B: Bin> Table<B> {
                 self.bin(index).publish(Header(0));
             }
         }
+        // Relaxed: whoever brings one of these bins into use has seen the end of this, below.
+        self.releases.store(self.releases.load(Relaxed) + 1, Relaxed);
+        // Who has locked one of them, led there by an old hint, goes first: its lock would become a zero, and another's then.
+        for bin in (end..end + bins).map(|index| self.bin(index)) {
+            let state = lock(bin, bin.state());
+            bin.set_state(if state.is_used() { state } else { state.used(0) }.locked());
+        }
         // SAFETY: merged bins, whose headers are zero; the rest of them means nothing then, and nobody makes them anew. They lie in
         // the segment that has the bin `end`, which there was.
-        unsafe { self.bins.release(end as usize, (end + bins) as usize) };
+        let bytes = unsafe { self.bins.release(end as usize, (end + bins) as usize) };
+        if bytes < bins as usize * size_of::<B>() {
+            // A bin that is not in use is not in our hands, or not any more.
+            let kept = (end..end + bins).map(|index| self.bin(index)).filter(|bin| bin.state().is_used());
+            kept.for_each(|bin| bin.set_state(bin.state().unlocked()));
+        }
         // Release, edge D4: for a store ends what the exchanges before it have handed on.
         self.end.store(end, edge!("dict_end_thaw", Release, weaker Relaxed));
     }

@@ -28,6 +28,8 @@ pub(crate) struct Table<B: Bin> {
     pub(super) bins: Segments<B>,
     /// Below this number a bin that has no level written down is an empty one; from it on, one that was not split off yet.
     pub(super) initial: AtomicU64,
+    /// How often memory was given back.
+    pub(super) releases: AtomicU64,
     pub(super) spills: Spills<B::Slot>,
     /// How many bins there are; the last one or the next one may be on its way. Written at every growth by one.
     pub(super) end: CachePadded<AtomicU64>,
@@ -126,6 +128,7 @@ impl<B: Bin> Table<B> {
             hint: AtomicU64::new(Hint::NO_BINS.0),
             bins: Segments::new(Self::FIRST_LOG, options.huge_pages),
             initial: AtomicU64::new(Self::LEAST),
+            releases: AtomicU64::new(0),
             spills: Spills::new(options.huge_pages),
             end: CachePadded::new(AtomicU64::new(Self::LEAST)),
             length: Counter::new(),
@@ -215,7 +218,7 @@ impl<B: Bin> Table<B> {
                 if let Some(slot) = header.first_with(hash.tag()) {
                     let item = bin.slot(slot).load();
                     // Else it may be an item whose tag is still to come, or half of one, or what is left of one.
-                    if bin.state().version() == state.version() && is(item) {
+                    if state.lasts(bin.state()) && is(item) {
                         return Some(item);
                     }
                 } else if !state.may_have_outside(hash.tag()) && header.is_written() {
@@ -275,7 +278,7 @@ impl<B: Bin> Table<B> {
         hash: Hashed,
         is: &mut impl FnMut(Item<B>) -> bool,
     ) -> Result<Option<Item<B>>, Changed> {
-        let unchanged = || bin.state().version() == state.version();
+        let unchanged = || state.lasts(bin.state());
         let candidates = header.tags().with(hash.tag());
         for slot in candidates {
             let item = bin.slot(slot).load();

@@ -119,6 +119,9 @@ impl<B: Bin> Table<B> {
             return Err(Changed);
         }
         let header = bin.header();
+        if !state.is_used() && header.tags().count() > 0 {
+            return Err(Changed);
+        }
         let level = self.level(index, header);
         if level.is_some() {
             items.extend(header.tags().used().map(|slot| bin.slot(slot).load()));

@@ -252,7 +252,7 @@ impl<K, V> Drop for Drain<'_, K, V> {
     /// A panic of a destructor goes on when all is done.
     fn drop(&mut self) {
         let mut panics = FirstPanic::default();
-        while let Some(removed) = self.next() {
+        for removed in self.by_ref() {
             panics.catch(|| drop(removed));
         }
         panics.resume();

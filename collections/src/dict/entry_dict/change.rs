@@ -118,39 +118,52 @@ impl<K: Eq + Hash, V, S: BuildHasher> Dict<K, V, S> {
     /// assert!(matches!(vote("a"), ComputedRef::Inserted(count) if *count == 1));
     /// assert!(matches!(vote("a"), ComputedRef::Replaced { old, new } if (*old, *new) == (1, 2)));
     /// ```
-    pub fn compute(&self, mut key: K, mut f: impl FnMut(Option<&V>) -> Op<V>) -> ComputedRef<'_, K, V> {
+    pub fn compute(&self, key: K, mut f: impl FnMut(Option<&V>) -> Op<V>) -> ComputedRef<'_, K, V> {
+        let (computed, key) = self.compute_by(key, &mut f);
+        // Their destructors are foreign code: with the guards already on their way out, a panic would leave those behind.
+        drop(key);
+        drop(f);
+        computed
+    }
+
+    /// As [`compute`](Self::compute), and the key, if it was not used.
+    fn compute_by(&self, mut key: K, f: &mut impl FnMut(Option<&V>) -> Op<V>) -> (ComputedRef<'_, K, V>, Option<K>) {
         let hash = self.hash(&key);
         let pin = reclaim::pin();
         loop {
             match self.store.look(Under::pin(&pin), hash, |other| *other == key) {
                 Look::Found(entry) => match f(Some(&entry.value)) {
-                    // SAFETY: found under this pin.
-                    Op::Keep => return ComputedRef::Kept(Some(unsafe { Ref::new(NonNull::from(entry), pin) })),
+                    Op::Keep => {
+                        // SAFETY: found under this pin.
+                        let entry = unsafe { Ref::new(NonNull::from(entry), pin) };
+                        return (ComputedRef::Kept(Some(entry)), Some(key));
+                    }
                     Op::Remove => {
                         if let Some(old) = self.store.remove(Under::pin(&pin), entry) {
-                            return ComputedRef::Removed(old);
+                            return (ComputedRef::Removed(old), Some(key));
                         }
                     }
                     Op::Insert(value) => {
                         match self.store.replace(Under::pin(&pin), entry, OwnedEntry::new(hash, key, value)) {
-                            // SAFETY: put in under this pin.
                             Ok((new, old)) => {
-                                return ComputedRef::Replaced {
-                                    old,
-                                    new: unsafe { Ref::new(NonNull::from(new), pin) },
-                                };
+                                // SAFETY: put in under this pin.
+                                let new = unsafe { Ref::new(NonNull::from(new), pin) };
+                                return (ComputedRef::Replaced { old, new }, None);
                             }
                             Err(back) => key = back.into_parts().0,
                         }
                     }
                 },
                 Look::Absent(mut compared) => match f(None) {
-                    Op::Keep | Op::Remove => return ComputedRef::Kept(None),
+                    Op::Keep | Op::Remove => return (ComputedRef::Kept(None), Some(key)),
                     Op::Insert(value) => {
                         let new = OwnedEntry::new(hash, key, value);
                         match self.store.insert_new(Under::pin(&pin), new, &mut compared) {
-                            // SAFETY: put in under this pin.
-                            Ok(new) => return ComputedRef::Inserted(unsafe { Ref::new(NonNull::from(new), pin) }),
+                            Ok(new) => {
+                                // SAFETY: put in under this pin.
+                                let new = unsafe { Ref::new(NonNull::from(new), pin) };
+                                return (ComputedRef::Inserted(new), None);
+                            }
                             Err(back) => key = back.into_parts().0,
                         }
                     }
@@ -182,9 +195,13 @@ impl<K: Clone, V, S: BuildHasher> Dict<K, V, S> {
         loop {
             let entry = self.store.find(Under::pin(&pin), hash, |entry| key.equivalent(&entry.key))?;
             let new = OwnedEntry::new(hash, entry.key.clone(), f(&entry.value));
-            if let Ok((new, _)) = self.store.replace(Under::pin(&pin), entry, new) {
+            if let Ok((new, old)) = self.store.replace(Under::pin(&pin), entry, new) {
                 // SAFETY: put in under this pin.
-                return Some(unsafe { Ref::new(NonNull::from(new), pin) });
+                let new = unsafe { Ref::new(NonNull::from(new), pin) };
+                // As in `compute`.
+                drop(old);
+                drop(f);
+                return Some(new);
             }
         }
     }
@@ -258,9 +275,10 @@ impl<K: Clone, V, S: BuildHasher> Dict<K, V, S> {
         loop {
             match self.store.find(Under::pin(&pin), hash, |entry| key.equivalent(&entry.key)) {
                 None => return Err((None, value)),
-                // SAFETY: found under this pin.
                 Some(entry) if !f(&entry.value) => {
-                    return Err((Some(unsafe { Ref::new(NonNull::from(entry), pin) }), value));
+                    // SAFETY: found under this pin.
+                    let present = unsafe { Ref::new(NonNull::from(entry), pin) };
+                    return Err((Some(present), value));
                 }
                 Some(entry) => {
                     match self.store.replace(Under::pin(&pin), entry, OwnedEntry::new(hash, entry.key.clone(), value)) {

@@ -23,7 +23,6 @@ use super::{
 /// dict.remove("key");
 /// assert_eq!((*one.key(), *one), ("key", 1));
 /// ```
-#[must_use = "what is removed meanwhile is kept until this is dropped"]
 pub struct Ref<'a, K, V> {
     entry: NonNull<Entry<K, V>>,
     /// Began before the entry was found in the dict.

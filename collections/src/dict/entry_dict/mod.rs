@@ -52,6 +52,7 @@ mod entry;
 mod guard;
 mod iter;
 mod make;
+mod once;
 mod owned;
 mod panics;
 #[cfg(feature = "rayon")]
@@ -65,6 +66,7 @@ mod set;
 mod set_iter;
 mod store;
 mod traits;
+mod transact;
 mod write;
 
 use std::collections::hash_map::RandomState;
@@ -81,6 +83,7 @@ pub use self::{
     pinned::{OwnedPinned, Pinned, PinnedIter, Pinning},
     set::DictSet,
     set_iter::{SetIntoIter, SetIter, SetRef, SetRemoved},
+    transact::Transaction,
 };
 use super::builder::Growth;
 

@@ -18,7 +18,11 @@ impl<K, V, S> IntoIterator for Dict<K, V, S> {
     /// ```
     fn into_iter(self) -> IntoIter<K, V> {
         let left = self.len();
-        IntoIter { store: self.store, left }
+        let Self { store, hasher, .. } = self;
+        let entries = IntoIter { store, left };
+        // Foreign code: with the entries already on their way out, a panic would leave them behind.
+        drop(hasher);
+        entries
     }
 }
 

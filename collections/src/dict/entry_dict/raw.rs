@@ -219,10 +219,13 @@ impl<'a, K, V> Raw<'a, K, V> {
     ///
     /// That of `compare`.
     pub fn find<C: Compare<K>>(self, hash: u64, mut compare: C) -> Result<Option<Ref<'a, K, V>>, C::Error> {
-        Ok(match self.look(hash, &mut compare)? {
+        let found = match self.look(hash, &mut compare)? {
             Look::Found(found) => Some(found.into_ref()),
             Look::Absent(_) => None,
-        })
+        };
+        // Foreign code: with the guard already on its way out, a panic would leave that behind.
+        drop(compare);
+        Ok(found)
     }
 
     /// Sets an entry, and gives out the one that it replaces.
@@ -238,19 +241,22 @@ impl<'a, K, V> Raw<'a, K, V> {
         mut compare: C,
     ) -> Result<Option<Removed<'a, K, V>>, C::Error> {
         let mut new = (key, value);
-        loop {
+        let old = loop {
             let stale = match self.look(hash, &mut compare)? {
                 Look::Found(found) => match found.replace(new.0, new.1) {
-                    Ok((_, old)) => return Ok(Some(old)),
+                    Ok((_, old)) => break Some(old),
                     Err(stale) => stale,
                 },
                 Look::Absent(absent) => match absent.insert(new.0, new.1) {
-                    Ok(_) => return Ok(None),
+                    Ok(_) => break None,
                     Err(stale) => stale,
                 },
             };
             new = stale.0;
-        }
+        };
+        // As in `find`.
+        drop(compare);
+        Ok(old)
     }
 
     /// Takes an entry out.
@@ -259,16 +265,24 @@ impl<'a, K, V> Raw<'a, K, V> {
     ///
     /// That of `compare`: nothing has changed.
     pub fn remove<C: Compare<K>>(self, hash: u64, mut compare: C) -> Result<Option<Removed<'a, K, V>>, C::Error> {
-        loop {
+        let old = loop {
             match self.look(hash, &mut compare)? {
-                Look::Absent(_) => return Ok(None),
+                Look::Absent(_) => break None,
                 Look::Found(found) => {
                     if let Ok(old) = found.remove() {
-                        return Ok(Some(old));
+                        break Some(old);
                     }
                 }
             }
-        }
+        };
+        // As in `find`.
+        drop(compare);
+        Ok(old)
+    }
+
+    /// The hash that an entry was put in with.
+    pub fn hash_of(self, entry: &Ref<'_, K, V>) -> u64 {
+        entry.entry().hash.given()
     }
 
     /// Calls `f` with every entry that was taken out and is not freed yet, for a garbage collector that has to know all that the
@@ -282,11 +296,6 @@ impl<'a, K, V> Raw<'a, K, V> {
 }
 
 impl<'a, K, V> Found<'a, K, V> {
-    /// The hash.
-    pub fn hash(&self) -> u64 {
-        self.entry.entry().hash.original()
-    }
-
     /// The key that is there.
     pub fn key(&self) -> &K {
         self.entry.key()

@@ -5,7 +5,6 @@ use std::{fmt, iter::FusedIterator, ops::Deref};
 use super::{IntoIter, Iter, Ref, Removed};
 
 /// An item of a [`DictSet`](crate::DictSet), as it was found: a [`Ref`] to it.
-#[must_use = "what is removed meanwhile is kept until this is dropped"]
 pub struct SetRef<'a, T>(pub(super) Ref<'a, T, ()>);
 
 /// An item that was taken out of a [`DictSet`](crate::DictSet), or replaced: a [`Removed`] one.

@@ -49,7 +49,7 @@ impl Compared {
     }
 
     #[cold]
-    fn has(&mut self, item: *mut ()) -> bool {
+    pub(super) fn has(&mut self, item: *mut ()) -> bool {
         let (before, after) = self.items.split_at(self.next);
         let is = |&other: &*mut ()| other == item;
         let found = after.iter().position(is).map(|at| at + self.next).or_else(|| before.iter().position(is));

@@ -141,7 +141,10 @@ impl<K, V, S: BuildHasher> Dict<K, V, S> {
     {
         let hash = self.hash(key);
         let pin = reclaim::pin();
-        self.store.remove_found(Under::pin(&pin), hash, |other| key.equivalent(other), &mut f)
+        let removed = self.store.remove_found(Under::pin(&pin), hash, |other| key.equivalent(other), &mut f);
+        // Foreign code: with the guard already on its way out, a panic would leave that behind.
+        drop(f);
+        removed
     }
 
     /// Takes an entry out, and returns a clone of its value. As [`remove`](Self::remove); if cloning panics, the entry is out.
@@ -157,6 +160,10 @@ impl<K, V, S: BuildHasher> Dict<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         V: Clone,
     {
-        self.remove(key).map(|removed| V::clone(&removed))
+        let removed = self.remove(key)?;
+        let value = V::clone(&removed);
+        // As in `remove_if`.
+        drop(removed);
+        Some(value)
     }
 }

@@ -8,43 +8,43 @@ use crate::dict::engine::Hashed;
 const FEW: usize = 8;
 
 /// What a [`Log`] is made of.
-pub(super) trait Step {
+pub(in crate::dict) trait Step {
     fn hash(&self) -> Hashed;
 }
 
 /// The steps of a transaction, in the order of their keys' first use.
-pub(super) struct Log<T> {
+pub(in crate::dict) struct Log<T> {
     steps: SmallVec<[T; FEW]>,
     /// Open addressing, a power of two: one more than a step's place, or zero. At most half full, and empty while steps are few.
     index: Vec<u32>,
 }
 
 impl<T> Log<T> {
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::dict) fn len(&self) -> usize {
         self.steps.len()
     }
 }
 
 impl<T: Step> Log<T> {
-    pub(super) fn new() -> Self {
+    pub(in crate::dict) fn new() -> Self {
         Self { steps: SmallVec::new(), index: Vec::new() }
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(in crate::dict) fn clear(&mut self) {
         self.steps.clear();
         self.index.clear();
     }
 
-    pub(super) fn steps(&self) -> &[T] {
+    pub(in crate::dict) fn steps(&self) -> &[T] {
         &self.steps
     }
 
-    pub(super) fn step(&mut self, place: usize) -> &mut T {
+    pub(in crate::dict) fn step(&mut self, place: usize) -> &mut T {
         &mut self.steps[place]
     }
 
     /// The place of a key's step. Constant time, if hashes are good.
-    pub(super) fn find(&self, hash: Hashed, mut is: impl FnMut(&T) -> bool) -> Option<usize> {
+    pub(in crate::dict) fn find(&self, hash: Hashed, mut is: impl FnMut(&T) -> bool) -> Option<usize> {
         let mut is = |place: usize| self.steps[place].hash() == hash && is(&self.steps[place]);
         if self.index.is_empty() {
             return (0..self.steps.len()).find(|&place| is(place));
@@ -53,7 +53,7 @@ impl<T: Step> Log<T> {
     }
 
     /// Adds the step of a key that has none. Its place.
-    pub(super) fn push(&mut self, step: T) -> usize {
+    pub(in crate::dict) fn push(&mut self, step: T) -> usize {
         let place = self.steps.len();
         assert!(place < u32::MAX as usize / 4, "too many keys for a transaction");
         self.steps.push(step);

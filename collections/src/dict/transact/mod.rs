@@ -23,7 +23,7 @@
 //!
 //! `tests/transact.rs`, `tests/loom_transact.rs`.
 
-mod log;
+pub(in crate::dict) mod log;
 mod words;
 
 pub use self::words::WordTransaction;
@@ -36,10 +36,10 @@ const PATIENCE: u32 = 8;
 
 /// What has been read was changed before the commit.
 #[derive(Clone, Copy, Debug)]
-struct Lost;
+pub(in crate::dict) struct Lost;
 
 /// A dict's transaction, as it is run.
-trait Transaction {
+pub(in crate::dict) trait Attempt {
     /// Forgets all.
     fn begin(&mut self);
 
@@ -49,7 +49,7 @@ trait Transaction {
 
 /// Runs a closure until what it has read and its changes are one step. An error takes back the changes, but not before it is known
 /// that what it rests on was so at one time.
-fn run<T: Transaction, R, E>(
+pub(in crate::dict) fn run<T: Attempt, R, E>(
     courtesy: &Courtesy,
     transaction: &mut T,
     mut f: impl FnMut(&mut T) -> Result<R, E>,

@@ -5,7 +5,7 @@ use std::{convert::Infallible, fmt, hash::BuildHasher};
 use smallvec::SmallVec;
 
 use super::{
-    Lost, Transaction,
+    Attempt, Lost,
     log::{self, Log},
     run,
 };
@@ -171,7 +171,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordTransaction<'_, K, V, S> {
     }
 }
 
-impl<K: WordKey, V: Word, S: BuildHasher> Transaction for WordTransaction<'_, K, V, S> {
+impl<K: WordKey, V: Word, S: BuildHasher> Attempt for WordTransaction<'_, K, V, S> {
     fn begin(&mut self) {
         self.log.clear();
     }

@@ -6,24 +6,14 @@
 //!
 //! # Protocol
 //!
-//! *Submit*: (1) push; (2) full fence; (3) unless a drain is searching, or there are as many as may be, begin one.
+//! *Submit*: push; begin a drain, unless one is searching or there are as many as may be.
 //!
-//! *Drain*, begun as searching: (1) pop; if there was something and the drain was the last one searching, do 2 and 3
-//! of *Submit* if the queue is not empty; run it, and again as long as the queue has something. (2) Search: pop now
-//! and then for a while, as in 1. (3) Stop being there; (4) full fence; (5) if the queue is not empty, do 3 of
-//! *Submit*.
+//! *Drain*, begun as searching: (1) pop now and then for a while; if there was something, stop searching and run it, and
+//! again as long as the queue has something; then search again. (2) End. Who stops searching as the last one, and who
+//! ends, looks at the queue once more. `drains.rs` has the steps, and why nothing is forgotten.
 //!
-//! *Nested.* A drain that lets its thread do another job of the pool may meet a drain there. That one goes to step 3 at
+//! *Nested.* A drain that lets its thread do another job of the pool may meet a drain there. That one ends at
 //! once: so a thread has one drain at most, the count is one of threads, and the stack stays flat.
-//!
-//! # Proof sketch: nothing is forgotten
-//!
-//! Take a push. If its *Submit* begins a drain, that drain pops later. If it finds as many as may be, or one
-//! searching, then some drain has not done its step 3 (both counts are in one word). The last of all such drains to
-//! do it either does it before the submitter's look, which then is not as said; or after, and then by the two fences
-//! its look at the queue sees the push, if nobody popped it before. A drain that was searching and finds another
-//! behaviour stops searching, which may leave nobody who searches while the push is in the queue: so the last one
-//! looks, and begins another drain.
 //!
 //! # Fairness
 //!
@@ -36,13 +26,6 @@
 //! `rayon` is the real pool. `model` has the pools of the checkers: one of loom's threads runs what is ready when
 //! told to (`run_ready`); shuttle has a thread for each drain. `threads` is for Miri and has one of std's for each,
 //! as rayon's threads never end.
-//!
-//! # Orderings
-//!
-//! | edge | writer site | reader site | orders | evidence |
-//! |---|---|---|---|---|
-//! | `drain_submitted`, `drain_ended` | push, fence | fence, look at the queue | store buffering: one of the two sees the other | argument: *nothing is forgotten*, above; the queue of the models has a lock, which orders more |
-//! | – | the words of `Drains`, Relaxed | – | nothing | argument: counts, changed by read-modify-writes; the queue publishes the behaviours |
 
 mod drains;
 #[cfg(polder_loom)]
@@ -58,7 +41,7 @@ use self::drains::Drains;
 #[cfg(polder_loom)]
 use self::model as pool;
 #[cfg(polder_loom)]
-pub use self::model::run_ready;
+pub use self::model::{HandOff, run_ready};
 #[cfg(not(any(polder_loom, miri)))]
 use self::rayon as pool;
 #[cfg(all(miri, not(polder_loom)))]
@@ -69,7 +52,6 @@ use super::{
 };
 use crate::{
     config::{DRAIN_RUN, HOT_RUN, SEARCHES},
-    edge::edge_fence,
     parker::{Native, Parking},
     primitive::{Backoff, per_thread, shared_static},
 };
@@ -96,13 +78,6 @@ impl Executor {
             Self { ready: pool::Queue::new(), drains: Drains::new() }
         }
     }
-
-    /// Begins a drain unless one is searching. After a fence.
-    fn notify(&self) {
-        if self.drains.begin(pool::width()) {
-            pool::spawn(drain);
-        }
-    }
 }
 
 /// Runs a behaviour soon, on a thread of the pool. Runs no foreign code itself.
@@ -111,8 +86,9 @@ impl Executor {
 /// - The caller owns the behaviour, which holds all its locks, and gives it up.
 pub(super) unsafe fn submit(behaviour: NonNull<Header>) {
     EXECUTOR.ready.push(Ready(behaviour));
-    edge_fence!("drain_submitted", SeqCst);
-    EXECUTOR.notify();
+    if EXECUTOR.drains.pushed(pool::width) {
+        pool::spawn(drain);
+    }
 }
 
 per_thread! {
@@ -128,10 +104,8 @@ fn drain() {
         drain_alone(executor);
         DRAINING.with(|draining| draining.set(false));
     }
-    executor.drains.end();
-    edge_fence!("drain_ended", SeqCst);
-    if !executor.ready.is_empty() {
-        executor.notify();
+    if executor.drains.end(|| executor.ready.is_empty(), pool::width) {
+        pool::spawn(drain);
     }
 }
 
@@ -139,8 +113,8 @@ fn drain() {
 fn drain_alone(executor: &Executor) {
     let mut run_since = 0;
     while let Some(ready) = search(executor) {
-        if executor.drains.found() && !executor.ready.is_empty() {
-            executor.notify();
+        if executor.drains.found(|| executor.ready.is_empty(), pool::width) {
+            pool::spawn(drain);
         }
         let mut next = Some(ready);
         while let Some(ready) = next {

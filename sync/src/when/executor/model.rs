@@ -3,10 +3,15 @@
 //! Under loom, where threads are few, nobody is spawned: a thread of the model calls [`run_ready`]. Under shuttle a
 //! drain is a thread of the model.
 
-use std::{collections::VecDeque, sync::PoisonError};
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{PoisonError, atomic::Ordering::Relaxed},
+};
 
-use super::{Ready, run};
+use super::{Drains, Ready, run};
 use crate::primitive::{
+    AtomicU32,
     blocking::{Condvar, Mutex, MutexGuard},
     checker::thread,
 };
@@ -57,6 +62,69 @@ pub fn run_ready(count: u32) {
     let mut run_since = 0;
     while run_since < count {
         run_since += run(super::EXECUTOR.ready.await_one());
+    }
+}
+
+/// The steps of submitters and drains over a queue that is a number and orders nothing: the one above has a lock, which
+/// would order what the steps have to. Each result says whether the caller must begin a drain.
+#[doc(hidden)]
+pub struct HandOff {
+    drains: Drains,
+    queued: AtomicU32,
+}
+
+impl HandOff {
+    /// How many drains may be at once.
+    const MOST: u32 = 2;
+
+    /// One drain that searches, and nothing in the queue.
+    pub fn new() -> Self {
+        let new = Self { drains: Drains::new(), queued: AtomicU32::new(0) };
+        assert!(new.drains.pushed(|| Self::MOST), "nobody searches yet");
+        new
+    }
+
+    /// Something is submitted.
+    pub fn submit(&self) -> bool {
+        self.queued.fetch_add(1, Relaxed);
+        self.drains.pushed(|| Self::MOST)
+    }
+
+    /// A drain that searches has popped something.
+    pub fn found(&self) -> bool {
+        self.drains.found(|| self.is_empty(), || Self::MOST)
+    }
+
+    /// A drain that has found something searches again.
+    pub fn search(&self) {
+        self.drains.search();
+    }
+
+    /// A drain ends.
+    pub fn end(&self) -> bool {
+        self.drains.end(|| self.is_empty(), || Self::MOST)
+    }
+
+    /// Takes something out of the queue, if it is seen.
+    pub fn pop(&self) -> bool {
+        let mut queued = self.queued.load(Relaxed);
+        while queued > 0 {
+            match self.queued.compare_exchange(queued, queued - 1, Relaxed, Relaxed) {
+                Ok(_) => return true,
+                Err(other) => queued = other,
+            }
+        }
+        false
+    }
+
+    fn is_empty(&self) -> bool {
+        self.queued.load(Relaxed) == 0
+    }
+}
+
+impl fmt::Debug for HandOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandOff").finish_non_exhaustive()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use loom::model;
 
-use super::{Entries, Words, key, spawn, table};
+use super::{Bin, Claim, Entries, Words, key, spawn, spread, table};
 
 /// In bin 2, the first that can be given back.
 const MOVES: u64 = key(2, 2);
@@ -69,5 +69,22 @@ fn a_lock_is_not_given_back() {
         table.put(TWIN, 3);
         assert_eq!(writer.join().unwrap(), Some(1));
         assert_eq!(table.all(), [(key(1, 0), 1), (MOVES, 2), (TWIN, 3)]);
+    });
+}
+
+/// The same, of the lock alone.
+#[test]
+fn a_lock_is_one_writers() {
+    model(|| {
+        let table = table(2);
+        table.put(key(1, 0), 1);
+        table.split();
+        let late = spawn(&table, |table: &Words| drop(Claim::of(table, 2, table.bin(2))));
+        assert!(table.merge());
+        table.split();
+        let claim = table.claim(spread(MOVES));
+        assert!(table.bin(2).state().is_locked(), "unlocked by somebody else");
+        drop(claim);
+        late.join().unwrap();
     });
 }

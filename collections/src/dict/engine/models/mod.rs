@@ -17,7 +17,7 @@ use std::{ptr, sync::atomic::Ordering::Release};
 
 use loom::{sync::Arc, thread};
 
-use super::{Bin, EntryBin, Hashed, Item, Options, Table, WordBin};
+use super::{Bin, Claim, EntryBin, Hashed, Item, Options, Table, WordBin};
 
 /// A table of words.
 type Words = Table<WordBin>;

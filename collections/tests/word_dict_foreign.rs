@@ -56,7 +56,7 @@ impl WordKey for Fused {}
 type Dict = WordDict<Fused, Fused>;
 
 /// Entries that are there at the beginning.
-const COUNT: u64 = if cfg!(miri) { 8 } else { 40 };
+const COUNT: u64 = if cfg!(miri) { 4 } else { 40 };
 const NEW: Fused = Fused(COUNT * 10);
 
 fn value(key: u64) -> Fused {
@@ -269,7 +269,7 @@ impl WordKey for Curious {}
 
 #[test]
 fn keys_may_use_the_dict() {
-    let count = if cfg!(miri) { 20 } else { 500 };
+    let count = if cfg!(miri) { 8 } else { 500 };
     for key in 0..count {
         assert_eq!(CURIOUS.insert(Curious(key), key), None);
         assert_eq!(CURIOUS.get(&Curious(key)), Some(key));
@@ -308,7 +308,7 @@ impl WordKey for Fickle {}
 
 #[test]
 fn keys_without_a_hash_are_lost_and_nothing_else() {
-    let count = if cfg!(miri) { 50 } else { 5_000 };
+    let count = if cfg!(miri) { 20 } else { 5_000 };
     let dict = WordDict::new();
     for key in 0..count {
         dict.insert(Fickle(key), key);

@@ -96,3 +96,22 @@ fn a_spill_goes_from_bin_to_bin() {
         assert_eq!((table.get(key(3, 1)), table.get(key(4, 0)), table.get(OUTSIDE)), (Some(3), Some(4), None));
     });
 }
+
+/// A merge takes an entry out of a bin and puts it outside of the other one, which has others there.
+#[test]
+fn who_is_merged_outside_is_found() {
+    const MERGED: u64 = key(9, 3);
+    model(2, || {
+        let table = table(3);
+        table.fill(INSIDE >> 32, 1);
+        // One spill full, of which one entry has a tag like that of the one to come.
+        for tag in [25, 18, 20] {
+            table.put(key(tag, 1), 0);
+        }
+        assert!(table.split());
+        table.put(MERGED, 1);
+        let reader = spawn(&table, |table: &Words| table.get(MERGED));
+        assert!(table.merge());
+        assert_eq!(reader.join().unwrap(), Some(1));
+    });
+}

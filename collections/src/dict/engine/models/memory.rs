@@ -1,5 +1,7 @@
 //! Bins whose memory is new, or given back while somebody is still led to them.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use super::{Bin, Claim, Entries, WordBin, Words, key, model, spawn, spread, table};
 
 /// In bin 2, the first that can be given back.
@@ -116,6 +118,7 @@ fn who_counts_what_is_left_has_its_memory() {
 fn a_bin_that_was_given_back_is_not_an_empty_one() {
     model(2, || {
         let table = table(4);
+        table.floor.store(2, Relaxed);
         table.put(MOVES, 1);
         let reader = spawn(&table, |table: &Words| table.get(MOVES));
         assert!(table.merge() && table.merge());

@@ -12,6 +12,16 @@ macro_rules! edge {
 }
 pub(crate) use edge;
 
+/// A fence that is an edge: the weaker one is none at all.
+macro_rules! edge_fence {
+    ($name:literal, $strong:ident) => {
+        if !$crate::edge::weakened($name) {
+            $crate::primitive::fence(::std::sync::atomic::Ordering::$strong);
+        }
+    };
+}
+pub(crate) use edge_fence;
+
 /// Whether the build weakens the edge of this name.
 #[cfg(not(polder_mutate))]
 #[inline(always)]

@@ -1,8 +1,9 @@
 //! Claims: a bin that one writer has to itself.
 
-use std::sync::atomic::Ordering::Relaxed;
-
-use polder_sync::fence;
+use std::sync::atomic::{
+    Ordering::{Relaxed, SeqCst},
+    compiler_fence,
+};
 
 use super::{
     bin::{Bin, Slot, Spill},
@@ -10,13 +11,25 @@ use super::{
     resize::Crowding,
     table::{Hint, Item, Table},
 };
-use crate::primitive::Pace;
+use crate::{edge::edge_fence, primitive::Pace};
 
 /// Takes a bin's lock, seen in this state. The holder runs no foreign code and a bounded number of instructions, so waiting is
 /// short, unless the system has stopped the holder: then this one sleeps.
 #[inline(always)]
 pub(super) fn lock<B: Bin>(bin: &B, seen: State) -> State {
     if !seen.is_locked() && bin.try_lock(seen) { seen } else { lock_slowly(bin) }
+}
+
+/// G: either what is loaded after this says that a snapshot has begun, or whoever looks for locks after a full fence, knowing of
+/// the snapshot, sees this one.
+#[inline(always)]
+pub(super) fn fence_after_lock() {
+    if cfg!(all(any(target_arch = "x86", target_arch = "x86_64"), not(any(miri, polder_loom)))) {
+        // The exchange that took the lock is a full fence here.
+        compiler_fence(SeqCst);
+    } else {
+        edge_fence!("dict_fence_writer", SeqCst);
+    }
 }
 
 #[cold]
@@ -140,8 +153,7 @@ impl<'a, B: Bin> Claim<'a, B> {
     #[inline(always)]
     fn of_seen(table: &'a Table<B>, index: u64, bin: &'a B, seen: State) -> Self {
         let state = lock(bin, seen);
-        // G: either this sees that a snapshot has begun, or its maker sees the lock and waits.
-        fence::light();
+        fence_after_lock();
         let mut claim = Self { table, index, bin, state, header: bin.header(), stale: false };
         if !state.is_used() {
             claim.begin();

@@ -23,7 +23,6 @@
 //!
 //! `tests/transact.rs`, `tests/loom_transact.rs`.
 
-use polder_sync::fence;
 use smallvec::SmallVec;
 
 use super::{bin::Bin, bits::Hashed, claim::Claim, table::Table};
@@ -84,10 +83,8 @@ impl<'a, B: Bin> Claims<'a, B> {
         })
     }
 
-    /// Makes all bins agree about the snapshot (M2), and known as the ones that hold their hashes.
+    /// Makes all bins agree about the snapshot (M2; the last claim has fenced), and known as the ones that hold their hashes.
     fn settle(&mut self) {
-        // G, as for a single claim, after the last lock.
-        fence::light();
         let Some(hint) = self.claims.first().map(|claim| claim.table.hint()) else { return };
         for claim in &mut self.claims {
             claim.heed(hint);

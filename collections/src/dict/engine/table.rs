@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use polder_sync::{CachePadded, Counter, fence};
+use polder_sync::{CachePadded, Counter};
 
 use super::{
     bin::{Bin, Slot, Spill},
@@ -14,7 +14,7 @@ use super::{
     spills::Spills,
 };
 use crate::{
-    edge::edge,
+    edge::{edge, edge_fence},
     primitive::{AtomicU64, Pace},
 };
 
@@ -260,7 +260,7 @@ impl<B: Bin> Table<B> {
         }
         loop {
             // G: either this sees the lock of a writer that has not seen the snapshot, or that writer sees it.
-            fence::light();
+            edge_fence!("dict_fence_reader", SeqCst);
             let state = bin.state();
             if !state.is_locked() {
                 return state;

@@ -2,8 +2,6 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use polder_sync::fence;
-
 use super::{
     bin::{Bin, Slot},
     bits::{Hashed, birth, low_bits, parent},
@@ -11,7 +9,10 @@ use super::{
     resize::FEW,
     table::{Changed, Hint, Item, Table},
 };
-use crate::{edge::edge, primitive::Pace};
+use crate::{
+    edge::{edge, edge_fence},
+    primitive::Pace,
+};
 use smallvec::SmallVec;
 
 /// How far a walk over all entries has come: class after class, that is all hashes that agree in so many low bits.
@@ -216,7 +217,7 @@ impl<B: Bin> Table<B> {
         }
         let hint = self.change_hint(Hint::begin_snapshot);
         // G: a writer that has not seen this holds its bin's lock, as seen from here.
-        fence::heavy();
+        edge_fence!("dict_fence_snapshot", SeqCst);
         let mut items = Vec::new();
         let mut index = 0;
         while index < self.end() {

@@ -1,4 +1,6 @@
-//! Bins whose memory is given back while somebody is still led to them.
+//! Bins whose memory is new, or given back while somebody is still led to them.
+
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::{Bin, Claim, Entries, WordBin, Words, key, model, spawn, spread, table};
 
@@ -68,5 +70,59 @@ fn a_lock_is_one_writers() {
         assert!(table.bin(2).state().is_locked(), "unlocked by somebody else");
         drop(claim);
         late.join().unwrap();
+    });
+}
+
+/// The first bins of all.
+#[test]
+fn who_is_led_to_a_bin_has_its_memory() {
+    model(3, || {
+        let table = table(0);
+        let reader = spawn(&table, |table: &Words| table.get(key(1, 0)));
+        table.put(key(1, 0), 1);
+        assert!(matches!(reader.join().unwrap(), None | Some(1)));
+    });
+}
+
+/// One more.
+#[test]
+fn who_counts_bins_has_their_memory() {
+    model(3, || {
+        let table = table(2);
+        let reader = spawn(&table, |table: &Words| {
+            let end = table.end();
+            assert!((0..end).all(|index| table.bin(index).header().tags().count() == 0));
+            end
+        });
+        assert!(table.split());
+        assert!(matches!(reader.join().unwrap(), 2 | 3));
+    });
+}
+
+/// As many as there were when others were given back.
+#[test]
+fn who_counts_what_is_left_has_its_memory() {
+    model(2, || {
+        let table = table(2);
+        let reader = spawn(&table, |table: &Words| {
+            (0..table.end()).map(|index| table.bin(index).header().tags().count()).sum::<usize>()
+        });
+        assert!(table.split() && table.split() && table.split());
+        assert!(table.merge());
+        assert_eq!((table.end(), reader.join().unwrap()), (4, 0));
+    });
+}
+
+/// Bins that were there from the beginning, and of which none has a level written: a zero means an empty bin, until it is given back.
+#[test]
+fn a_bin_that_was_given_back_is_not_an_empty_one() {
+    model(2, || {
+        let table = table(4);
+        table.floor.store(2, Relaxed);
+        table.put(MOVES, 1);
+        let reader = spawn(&table, |table: &Words| table.get(MOVES));
+        assert!(table.merge() && table.merge());
+        assert_eq!(reader.join().unwrap(), Some(1));
+        assert_eq!(table.get(MOVES), Some(1));
     });
 }

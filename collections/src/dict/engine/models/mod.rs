@@ -13,7 +13,7 @@ mod moves;
 mod outside;
 mod snapshots;
 
-use std::{ptr, sync::atomic::Ordering::Release};
+use std::ptr;
 
 use loom::{model::Builder, sync::Arc, thread};
 
@@ -130,12 +130,11 @@ impl<B: Modelled> Table<B> {
         }
     }
 
-    /// Adds the next bin; whether it was split off.
+    /// Adds the next bin; whether it could.
     fn split(&self) -> bool {
         let end = self.end();
-        self.bins.reserve(end as usize);
-        self.end.store(end + 1, Release);
-        self.split_off(end, &|item| spread(B::key(item)))
+        self.add(end, &|item| spread(B::key(item)));
+        self.end() > end
     }
 
     /// Merges the last bin into its parent; whether it could.

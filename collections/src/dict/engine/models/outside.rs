@@ -99,7 +99,6 @@ fn a_spill_goes_from_bin_to_bin() {
     });
 }
 
-<<<<<<< HEAD
 /// A hint may lead to a bin that is only just being split off, of which an entry goes outside: its state from before the split, and its
 /// header from after it, must not be taken for an answer.
 #[test]
@@ -113,7 +112,9 @@ fn who_is_outside_of_a_new_bin_is_found() {
         let reader = spawn(&table, |table: &Words| table.get(key(18, 2)));
         assert!(table.split());
         assert_eq!(reader.join().unwrap(), Some(7));
-=======
+    });
+}
+
 /// A merge takes an entry out of a bin and puts it outside of the other one, which has others there.
 #[test]
 fn who_is_merged_outside_is_found() {
@@ -130,6 +131,5 @@ fn who_is_merged_outside_is_found() {
         let reader = spawn(&table, |table: &Words| table.get(MERGED));
         assert!(table.merge());
         assert_eq!(reader.join().unwrap(), Some(1));
->>>>>>> dloom
     });
 }

@@ -395,7 +395,7 @@ fn what_a_drain_has_not_given_stays() {
 
 #[test]
 fn room_is_kept_until_it_is_given_up() {
-    const COUNT: usize = if cfg!(miri) { 500 } else { 5000 };
+    const COUNT: usize = if cfg!(miri) { 250 } else { 5000 };
     let dict = WordDict::<u64, u64>::with_capacity(COUNT);
     let room = dict.capacity();
     assert!((COUNT..COUNT + 20).contains(&room));

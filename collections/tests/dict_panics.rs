@@ -156,7 +156,7 @@ fn at_every_step(operation: impl Fn(&Rc<World>, &Bombs)) {
                 break;
             }
             // Under Miri, which is slow, not each.
-            panics += if cfg!(miri) { 13 } else { 1 };
+            panics += if cfg!(miri) { 61 } else { 1 };
         }
         assert!(panics > 0, "nothing was injected");
     }

@@ -125,7 +125,7 @@ fn an_update_behind_a_split_is_seen_by_who_knows_of_it() {
 /// The slots of a merged bin are used again when it is split off anew.
 #[test]
 fn the_slots_of_a_merged_bin_end_with_it() {
-    model(2, || {
+    model(1, || {
         let table = table(3);
         table.put(MOVES, 1);
         table.split();

@@ -1,6 +1,8 @@
 //! What does not fit into a bin: spills that are linked, unlinked and used again.
 
-use super::{Words, key, model, spawn, table};
+use std::sync::atomic::Ordering::Release;
+
+use super::{super::table::Hint, Words, key, model, spawn, table};
 
 /// In the bin, which it fills together with others.
 const INSIDE: u64 = key(11, 0);
@@ -94,6 +96,22 @@ fn a_spill_goes_from_bin_to_bin() {
         other.join().unwrap();
         table.put(key(4, 0), 4);
         assert_eq!((table.get(key(3, 1)), table.get(key(4, 0)), table.get(OUTSIDE)), (Some(3), Some(4), None));
+    });
+}
+
+/// A hint may lead to a bin that is only just being split off, of which an entry goes outside: its state from before the split, and its
+/// header from after it, must not be taken for an answer.
+#[test]
+fn who_is_outside_of_a_new_bin_is_found() {
+    model(2, || {
+        let table = table(2);
+        // Eight for the bin to come, one more than it has room for.
+        (0..8).for_each(|number| assert_eq!(table.put(key(11 + number, 2), number), None));
+        table.bins.reserve(2);
+        table.hint.store(Hint(0).with_count(3).0, Release);
+        let reader = spawn(&table, |table: &Words| table.get(key(18, 2)));
+        assert!(table.split());
+        assert_eq!(reader.join().unwrap(), Some(7));
     });
 }
 

@@ -236,9 +236,10 @@ impl<B: Bin> Table<B> {
             high.for_each(|_, tag, item| {
                 low.insert(tag, item);
             });
-            low.publish(low.header.with_level(level));
-            // Whoever copies all items had the moved ones too early, at the old level; or has begun before they came.
+            // Whoever copies all items had the moved ones too early, at the old level, or has begun before they came. And whoever finds
+            // the new level has a chain of spills from before or from now on, and in the first case sees that.
             low.bump();
+            low.publish(low.header.with_level(level));
             // Relaxed: changed only where there are no bins from it on.
             let zero_is_empty = last < self.initial.load(Relaxed);
             // Whoever still finds something in the merged bin looks again, before it can change in the other one.

@@ -149,7 +149,7 @@ impl<K, V, S> Dict<K, V, S> {
     }
 
     /// Frees up to so many entries that are known to be free. How many it was. See
-    /// [`DropPolicy::Deferred`](polder_sync::reclaim::DropPolicy::Deferred).
+    /// [`DropPolicy::Deferred`].
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! What a binding to another language needs of a [`Dict`](crate::Dict): hashes and comparisons of its own, which may fail and take their
+//! What a binding to another language needs of a [`Dict`]: hashes and comparisons of its own, which may fail and take their
 //! time, and handles to what was found.
 //!
 //! A key's `__eq__` may be foreign code that raises errors, waits, or comes back to the dict. It is given to [`Raw::look`] as

@@ -89,7 +89,7 @@ impl<K, V> Store<K, V> {
             let entry = unsafe { under.entry::<K, V>(item) };
             entry.hash == hash && is(entry)
         })?;
-        // SAFETY: as above.
+        // SAFETY: as above: found under this pin, so the table has it or had it.
         Some(unsafe { under.entry(item) })
     }
 

@@ -58,7 +58,7 @@ mod twin {
     }
 
     #[derive(Default)]
-    pub(crate) struct Pace {}
+    pub(crate) struct Pace(());
 
     impl Pace {
         pub(crate) fn wait(&mut self) {

@@ -197,6 +197,8 @@ mod multi;
 mod resize;
 mod spills;
 mod table;
+#[cfg(all(test, not(polder_loom)))]
+mod tests;
 mod walk;
 
 pub(crate) use self::{

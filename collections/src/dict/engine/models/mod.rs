@@ -56,7 +56,7 @@ fn spawn<B: Bin, U: 'static>(
 }
 
 /// What the models do with either kind of bins.
-pub(in crate::dict) trait Modelled: Bin {
+pub(crate) trait Modelled: Bin {
     fn item(key: u64, value: u64) -> Item<Self>;
     fn key(item: Item<Self>) -> u64;
     fn value(item: Item<Self>) -> u64;

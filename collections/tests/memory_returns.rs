@@ -15,10 +15,10 @@ fn resident_bytes() -> u64 {
 /// dashmap keeps all of it, scc and flurry gave it back too late: the memory of entries that are gone.
 #[test]
 fn scc_150_the_memory_of_removed_entries_comes_back() {
-    const KEYS: u64 = 3_000_000;
+    const KEYS: u64 = 1_000_000;
     let words = WordDict::<u64, u64, _>::with_hasher(FixedState::default());
     let before = resident_bytes();
-    for round in 0..3 {
+    for round in 0..2 {
         for key in 0..KEYS {
             words.insert(key, round);
         }

@@ -64,15 +64,18 @@ region_files() {
   runtime_tests tests
 }
 
-# Long runs of many threads over dicts of words, in which Miri finds nothing that it does not find in the others within its time:
-# the same code is under loom, and under the sanitizers with these tests.
-LONG=(linearizable panics regressions snapshot_meets_merges stress word_dict)
+# Long runs, for which a run of all has no time: the same code is under loom, under the sanitizers with these tests, and under Miri with
+# the others. `cargo miri test -p polder-collections --test NAME` has hours.
+LONG=(
+  dict differential linearizable memory_returns panics reentrance regressions snapshot_meets_merges stress word_dict
+  word_dict_features word_dict_foreign
+)
 
 # collections_files MODEL: likewise for polder-collections. Under tree borrows only what has entries behind pointers.
 collections_files() {
   echo --lib
   if [[ $1 == tree ]]; then
-    printf -- '--test=%s\n' dict dict_once dict_panics dict_raw dict_transact
+    printf -- '--test=%s\n' dict_once dict_panics dict_raw dict_transact
   else
     runtime_tests collections/tests | grep -vxF "$(printf -- '--test=%s\n' "${LONG[@]}")"
   fi

@@ -24,7 +24,8 @@
 //! assert_eq!(hits.get(&1), Some(4));
 //! ```
 //!
-//! - **Lookups** are reads: no lock, no shared line is written, and they do not wait, whatever else goes on.
+//! - **Lookups** are reads: no lock, no shared line is written, and they do not wait; only while a snapshot is being made does one that
+//!   comes to a bin under change wait for that change.
 //! - **Writers** have one bin to themselves for some instructions, in which no code of yours runs. So no closure, `Hash`, `Eq` or `Drop`
 //!   can deadlock by calling back; if one panics, nothing is lost.
 //! - **Growth and shrinking** go one bin at a time: no operation ever pays for the whole table, and there is never a second one. Memory

@@ -1,4 +1,6 @@
 //! What a bin is made of: two words and slots, for words kept in place and for pointers to entries.
+//!
+//! Orderings: the table of `engine` has the edges that stand here, D1 to D5.
 
 use std::sync::atomic::Ordering;
 

@@ -1,4 +1,6 @@
 //! What concerns the table as a whole: clearing, room made ahead, memory given back; and lines fetched ahead.
+//!
+//! Orderings: the table of `engine` has what stands here, D4; numbers that are only compared with are Relaxed.
 
 use std::{ptr, sync::atomic::Ordering::Relaxed};
 

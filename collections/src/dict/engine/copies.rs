@@ -1,4 +1,6 @@
 //! What a snapshot has of the bins so far: writers put a bin's entries here before they change it.
+//!
+//! Orderings: D8 and D9 in the table of `engine`.
 
 use std::{ptr, sync::atomic::Ordering::Relaxed};
 

@@ -3,6 +3,8 @@
 //! It asks, and others stand back before they begin: for a while only, for it runs its caller's closure, which may wait for them.
 //! So this is no lock, and nobody's progress hangs on it. If the while was too short for the asker, then it asks for twice as
 //! long, up to about a second. Relaxed throughout: it publishes nothing.
+//!
+//! Orderings: none that a proof relies on; what is shared here is a request.
 
 use std::sync::atomic::Ordering::Relaxed;
 

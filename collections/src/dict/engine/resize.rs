@@ -1,4 +1,6 @@
 //! Growth and shrinking by one bin at a time.
+//!
+//! Orderings: D1, D4, D5 and D7 in the table of `engine`.
 
 use std::sync::atomic::Ordering::Relaxed;
 

@@ -2,6 +2,8 @@
 //!
 //! A spill that is given back may be another bin's at once: whoever walks a chain looks at its bin's version after each
 //! step. So their memory stays what it is as long as the table lives; but it returns to the system when no spill is in use.
+//!
+//! Orderings: D1 and D6 in the table of `engine`.
 
 use std::sync::atomic::Ordering::Relaxed;
 

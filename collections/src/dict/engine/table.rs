@@ -1,4 +1,6 @@
 //! The table: where a hash's bin is, and lookups.
+//!
+//! Orderings: the table of `engine` has the edges that stand here, D2, D4, D7 and G.
 
 use std::sync::atomic::Ordering::Relaxed;
 

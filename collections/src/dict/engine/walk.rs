@@ -1,4 +1,6 @@
 //! Looking at all entries: class after class for iterators, all at one moment for snapshots.
+//!
+//! Orderings: D2, D4 and G in the table of `engine`.
 
 use std::sync::atomic::Ordering::Relaxed;
 

@@ -1,4 +1,6 @@
 //! Values that are made once though several threads ask for them.
+//!
+//! Orderings: those of the flights, in `engine::flights`; the one named below belongs to an example.
 
 use std::{
     hash::{BuildHasher, Hash},

@@ -6,6 +6,8 @@
 //! for however long it takes. Then the dict makes sure that the entry is still there. An error goes to the caller, and
 //! leaves the dict as it was.
 //!
+//! Orderings: none of its own; the one pointer that is stored Relaxed is seen by its thread alone.
+//!
 //! # Examples
 //!
 //! ```

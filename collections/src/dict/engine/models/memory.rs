@@ -1,4 +1,6 @@
 //! Bins whose memory is new, or given back while somebody is still led to them.
+//!
+//! Orderings: the engine's own; the models store numbers before any other thread runs.
 
 use std::sync::atomic::Ordering::Relaxed;
 

@@ -1,4 +1,6 @@
 //! What does not fit into a bin: spills that are linked, unlinked and used again.
+//!
+//! Orderings: the engine's own; the models store numbers before any other thread runs.
 
 use std::sync::atomic::Ordering::Release;
 

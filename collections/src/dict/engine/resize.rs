@@ -64,7 +64,7 @@ impl<B: Bin> Table<B> {
         }
         let is_roomy = count * size_of::<B>() as u64 <= B::ROOMY;
         let goes_on =
-            if is_roomy { hash.coin() % STEP == 0 } else { crowding == Crowding::Full && hash.coin() % 32 < SOME };
+            if is_roomy { hash.coin().is_multiple_of(STEP) } else { crowding == Crowding::Full && hash.coin() % 32 < SOME };
         if goes_on {
             self.grow(hash, STEP, hash_of);
         }
@@ -257,7 +257,7 @@ impl<B: Bin> Table<B> {
         const SPARSE: usize = 1;
         const ONE_IN: u64 = 4;
         // A look whether there is anything to merge costs as much as a removal, and mostly there is not.
-        if left <= SPARSE && hash.coin() % ONE_IN == 0 && self.grows {
+        if left <= SPARSE && hash.coin().is_multiple_of(ONE_IN) && self.grows {
             self.shrink(2 * ONE_IN as usize);
         }
     }

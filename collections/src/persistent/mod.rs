@@ -19,3 +19,8 @@
 //! `K: Clone` and `V: Clone` are asked for by those methods alone that may have to copy a path; `Clone` itself asks for nothing.
 
 mod shared;
+mod vector;
+
+#[cfg(feature = "rayon")]
+pub use vector::VectorParIter;
+pub use vector::{Chunks, Focus, Vector, VectorIntoIter, VectorIter, VectorIterMut};

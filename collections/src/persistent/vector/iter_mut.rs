@@ -1,0 +1,144 @@
+//! Iteration by mutable reference.
+
+use alloc::collections::VecDeque;
+use core::{fmt, iter::FusedIterator, slice};
+
+use super::{
+    Vector,
+    tree::{Branch, Kids, Leaf},
+};
+use crate::persistent::shared::Shared;
+
+impl<T: Clone> Vector<T> {
+    /// The elements in order, to be changed. A step is that of a slice; leaves that other versions have too are cloned when the iteration gets to
+    /// them, so those that it never reaches stay shared.
+    ///
+    /// ```
+    /// use polder_collections::persistent::Vector;
+    ///
+    /// let old: Vector<_> = (0..100).collect();
+    /// let mut new = old.clone();
+    /// new.iter_mut().for_each(|value| *value += 1);
+    /// assert_eq!((old[99], new[99]), (99, 100));
+    /// ```
+    #[must_use]
+    pub fn iter_mut(&mut self) -> VectorIterMut<'_, T> {
+        let left = self.len();
+        let parts = [
+            Part::Leaves(self.head.as_mut_slice().iter_mut()),
+            Part::Branches(self.tree.root_mut().map_or(&mut [][..], slice::from_mut).iter_mut()),
+            Part::Leaves(self.tail.as_mut_slice().iter_mut()),
+        ];
+        VectorIterMut { front: [].iter_mut(), parts: parts.into(), back: [].iter_mut(), left }
+    }
+}
+
+/// Nodes side by side.
+enum Part<'a, T> {
+    Branches(slice::IterMut<'a, Shared<Branch<T>>>),
+    Leaves(slice::IterMut<'a, Shared<Leaf<T>>>),
+}
+
+/// What a part gives next.
+enum Step<'a, T> {
+    Into(Part<'a, T>),
+    Leaf(slice::IterMut<'a, T>),
+    Done,
+}
+
+impl<'a, T: Clone> Part<'a, T> {
+    fn step(&mut self, back: bool) -> Step<'a, T> {
+        match self {
+            Self::Branches(branches) => match if back { branches.next_back() } else { branches.next() } {
+                Some(branch) => Step::Into(match branch.make_mut().kids_mut() {
+                    Kids::Leaves(leaves) => Part::Leaves(leaves.iter_mut()),
+                    Kids::Branches(branches) => Part::Branches(branches.iter_mut()),
+                }),
+                None => Step::Done,
+            },
+            Self::Leaves(leaves) => match if back { leaves.next_back() } else { leaves.next() } {
+                Some(leaf) => Step::Leaf(leaf.make_mut().iter_mut()),
+                None => Step::Done,
+            },
+        }
+    }
+}
+
+/// Mutable references to a vector's elements, in order: of [`iter_mut`](Vector::iter_mut).
+pub struct VectorIterMut<'a, T> {
+    front: slice::IterMut<'a, T>,
+    /// What is between front and back, in order: a part is taken from one end or the other, and its children take its place.
+    parts: VecDeque<Part<'a, T>>,
+    back: slice::IterMut<'a, T>,
+    /// Elements in all of this.
+    left: usize,
+}
+
+impl<'a, T: Clone> Iterator for VectorIterMut<'a, T> {
+    type Item = &'a mut T;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a mut T> {
+        loop {
+            if let Some(value) = self.front.next() {
+                self.left -= 1;
+                return Some(value);
+            }
+            let Some(part) = self.parts.front_mut() else {
+                let value = self.back.next();
+                self.left -= usize::from(value.is_some());
+                return value;
+            };
+            match part.step(false) {
+                Step::Into(part) => self.parts.push_front(part),
+                Step::Leaf(leaf) => self.front = leaf,
+                Step::Done => drop(self.parts.pop_front()),
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<'a, T: Clone> DoubleEndedIterator for VectorIterMut<'a, T> {
+    #[inline]
+    fn next_back(&mut self) -> Option<&'a mut T> {
+        loop {
+            if let Some(value) = self.back.next_back() {
+                self.left -= 1;
+                return Some(value);
+            }
+            let Some(part) = self.parts.back_mut() else {
+                let value = self.front.next_back();
+                self.left -= usize::from(value.is_some());
+                return value;
+            };
+            match part.step(true) {
+                Step::Into(part) => self.parts.push_back(part),
+                Step::Leaf(leaf) => self.back = leaf,
+                Step::Done => drop(self.parts.pop_back()),
+            }
+        }
+    }
+}
+
+impl<T: Clone> ExactSizeIterator for VectorIterMut<'_, T> {}
+
+impl<T: Clone> FusedIterator for VectorIterMut<'_, T> {}
+
+impl<T> fmt::Debug for VectorIterMut<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VectorIterMut").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+impl<'a, T: Clone> IntoIterator for &'a mut Vector<T> {
+    type Item = &'a mut T;
+    type IntoIter = VectorIterMut<'a, T>;
+
+    fn into_iter(self) -> VectorIterMut<'a, T> {
+        self.iter_mut()
+    }
+}

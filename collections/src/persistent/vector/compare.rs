@@ -14,7 +14,7 @@ use arrayvec::ArrayVec;
 use super::{
     Vector,
     config::LEVELS_MAX,
-    tree::{Branch, Kids, shift},
+    tree::{Branch, Kids},
 };
 
 impl<T> Vector<T> {
@@ -76,7 +76,7 @@ impl<T> Vector<T> {
             if index == 0 && look(branch) {
                 return;
             }
-            let (slot, rest) = branch.locate(index, shift(branch.level()));
+            let (slot, rest) = branch.locate(index);
             index = rest;
             next = match branch.kids() {
                 Kids::Branches(branches) => branches.get(slot),

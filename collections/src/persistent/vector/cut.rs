@@ -236,8 +236,8 @@ fn bounds(range: &impl RangeBounds<usize>, len: usize) -> (usize, usize) {
         Bound::Excluded(&end) => Some(end),
         Bound::Unbounded => Some(len),
     };
-    match (start, end) {
-        (Some(start), Some(end)) if start <= end && end <= len => (start, end),
-        _ => panic!("a range {:?}..{:?} of a vector of {len} elements", range.start_bound(), range.end_bound()),
-    }
+    let (Some(start), Some(end)) = (start, end) else { panic!("a range has an end that no index can have") };
+    assert!(start <= end, "the range {start}..{end} ends before it starts");
+    assert!(end <= len, "the range {start}..{end} is outside of a vector of {len} elements");
+    (start, end)
 }

@@ -113,7 +113,7 @@ impl<T: Clone> Vector<T> {
         next
     }
 
-    /// Puts two elements in each other's places. O(log n); clones one of them.
+    /// Puts two elements in each other's places. O(log n); clones one of them. If a clone panics, nothing has changed.
     ///
     /// # Panics
     ///
@@ -121,6 +121,10 @@ impl<T: Clone> Vector<T> {
     #[track_caller]
     pub fn swap_mut(&mut self, one: usize, other: usize) {
         let value = self[one].clone();
+        // From here on nothing is shared on the way to either, so that nothing is cloned between the two halves.
+        for index in [one, other] {
+            let _: &mut T = &mut self[index];
+        }
         let value = self.set_mut(other, value);
         self.set_mut(one, value);
     }

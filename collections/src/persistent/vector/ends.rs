@@ -155,15 +155,20 @@ impl<T: Clone> Vector<T> {
 
 /// A leaf of one element.
 fn single<T>(value: T) -> Shared<Leaf<T>> {
-    let mut leaf = Leaf::new();
-    leaf.push(value);
-    Shared::new(leaf)
+    let mut next = Shared::new(Leaf::new());
+    if let Some(leaf) = next.get_mut() {
+        leaf.push(value);
+    }
+    next
 }
 
-/// A leaf with one element more.
-fn extended<T: Clone>(leaf: &[T], value: T) -> Shared<Leaf<T>> {
-    let mut next = Leaf::new();
-    next.extend(leaf.iter().cloned());
-    next.push(value);
-    Shared::new(next)
+/// A leaf with one element more. It is made where it will be: one on the stack would be copied there as a whole.
+fn extended<T: Clone>(leaf: &Leaf<T>, value: T) -> Shared<Leaf<T>> {
+    let mut next = Shared::new(Leaf::new());
+    if let Some(next) = next.get_mut() {
+        // `extend` would look for room at each element.
+        next.clone_from(leaf);
+        next.push(value);
+    }
+    next
 }

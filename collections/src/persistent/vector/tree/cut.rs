@@ -2,7 +2,7 @@
 
 use super::{
     Branch, Kids, Tree,
-    node::{Kid, Side, shift},
+    node::{Kid, Side},
 };
 use crate::persistent::shared::Shared;
 
@@ -14,7 +14,7 @@ impl<T> Tree<T> {
 }
 
 fn part<T>(branch: &Branch<T>, side: Side, index: usize) -> Option<Shared<Branch<T>>> {
-    let (slot, rest) = branch.locate(index, shift(branch.level()));
+    let (slot, rest) = branch.locate(index);
     let divided = match branch.kids() {
         Kids::Leaves(_) => None,
         Kids::Branches(branches) => part(&branches[slot], side, rest).map(Kid::Branch),

@@ -52,7 +52,6 @@ mod join;
 mod node;
 
 use self::node::Kid;
-pub(super) use self::node::shift;
 pub(super) use self::node::{Branch, Kids, Leaf, Side};
 use super::config::FAN;
 use crate::persistent::shared::Shared;
@@ -119,18 +118,8 @@ impl<T> Tree<T> {
 
     /// The leaf that has an index, which is in the tree, and the index there.
     #[inline]
-    pub(super) fn find(&self, mut index: usize) -> Option<(&Shared<Leaf<T>>, usize)> {
-        let mut branch: &Branch<T> = self.root.as_ref()?;
-        let mut shift = shift(branch.level());
-        loop {
-            let (slot, rest) = branch.locate(index, shift);
-            index = rest;
-            match branch.kids() {
-                Kids::Leaves(leaves) => return Some((&leaves[slot], index)),
-                Kids::Branches(branches) => branch = &branches[slot],
-            }
-            shift -= super::config::FAN_BITS;
-        }
+    pub(super) fn find(&self, index: usize) -> Option<(&Shared<Leaf<T>>, usize)> {
+        Some(self.root.as_ref()?.leaf(index))
     }
 
     /// The same, to change elements, in a tree that no longer shares the leaf.
@@ -140,7 +129,7 @@ impl<T> Tree<T> {
     {
         let mut branch = self.root.as_mut()?.make_mut();
         loop {
-            let (slot, rest) = branch.locate(index, shift(branch.level()));
+            let (slot, rest) = branch.locate(index);
             index = rest;
             match branch.kids_mut() {
                 Kids::Leaves(leaves) => return Some((leaves[slot].make_mut(), index)),
@@ -155,7 +144,7 @@ impl<T> Tree<T> {
         T: Clone,
     {
         fn down<T: Clone, R>(branch: &mut Branch<T>, index: usize, change: impl FnOnce(&mut Leaf<T>, usize) -> R) -> R {
-            let (slot, rest) = branch.locate(index, shift(branch.level()));
+            let (slot, rest) = branch.locate(index);
             let (result, from, to) = match branch.kids_mut() {
                 Kids::Leaves(leaves) => {
                     let leaf = leaves[slot].make_mut();

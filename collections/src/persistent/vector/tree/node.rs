@@ -11,11 +11,12 @@ pub(in super::super) type Leaf<T> = ArrayVec<T, LEAF>;
 /// For each child the number of elements in it and in those before it.
 type Ends = ArrayVec<usize, FAN>;
 
-/// A node above the leaves.
+/// A node above the leaves. In this order, so that what a lookup needs besides the child lies on one line.
+#[repr(C)]
 pub(in super::super) struct Branch<T> {
-    len: usize,
     /// None if the branch is dense (I3).
     ends: Option<Shared<Ends>>,
+    len: usize,
     /// One above leaves, else one more than the children's.
     level: u8,
     kids: Kids<T>,
@@ -43,7 +44,7 @@ pub(in super::super) enum Side {
 use Side::{Back, Front};
 
 /// How far an index is shifted to give the child of a branch, if all are full.
-pub(in super::super) const fn shift(level: u8) -> u32 {
+const fn shift(level: u8) -> u32 {
     LEAF_BITS + (level as u32 - 1) * FAN_BITS
 }
 
@@ -57,6 +58,15 @@ fn dense(level: u8, ends: &Ends) -> bool {
     let Some(each) = full(level, 1) else { return false };
     ends.split_last()
         .is_none_or(|(_, others)| others.last().is_none_or(|&end| Some(end) == each.checked_mul(others.len())))
+}
+
+/// The child of a relaxed branch that has the element of an index, and the index there.
+#[inline]
+fn search(ends: &[usize], index: usize, shift: u32) -> (usize, usize) {
+    // No child has more than a full one, so it is this or a later one.
+    let least = index.checked_shr(shift).unwrap_or(0);
+    let slot = least + ends[least..].partition_point(|&end| end <= index);
+    (slot, index - slot.checked_sub(1).map_or(0, |previous| ends[previous]))
 }
 
 impl<T> Kid<T> {
@@ -191,21 +201,37 @@ impl<T> Branch<T> {
         self.kids.width()
     }
 
-    /// The child that has the element of an index, and the index there. `shift` is that of the level, which callers who descend know
-    /// without a look at the node.
+    /// The child that has the element of an index, and the index there.
     #[inline]
-    pub(in super::super) fn locate(&self, index: usize, shift: u32) -> (usize, usize) {
+    pub(in super::super) fn locate(&self, index: usize) -> (usize, usize) {
+        let shift = shift(self.level);
         match &self.ends {
             None => (index >> shift, index & ((1 << shift) - 1)),
-            Some(ends) => {
-                // No child has more than a full one, so it is this or a later one: mostly this or the next.
-                let mut slot = index.checked_shr(shift).unwrap_or(0);
-                while ends[slot] <= index {
-                    slot += 1;
+            Some(ends) => search(ends, index, shift),
+        }
+    }
+
+    /// The leaf that has an index, and the index there.
+    #[inline]
+    pub(super) fn leaf(&self, mut index: usize) -> (&Shared<Leaf<T>>, usize) {
+        let mut branch = self;
+        let mut shift = shift(self.level);
+        loop {
+            let slot = match &branch.ends {
+                // What the levels above have used of the index is left in it, and masked out where it is used, which costs a constant.
+                None => index >> shift & (FAN - 1),
+                Some(ends) => {
+                    let used = 1_usize.checked_shl(shift + FAN_BITS).map_or(0, usize::wrapping_neg);
+                    let (slot, rest) = search(ends, index & !used, shift);
+                    index = rest;
+                    slot
                 }
-                let before = slot.checked_sub(1).map_or(0, |previous| ends[previous]);
-                (slot, index - before)
+            };
+            match &branch.kids {
+                Kids::Leaves(leaves) => return (&leaves[slot], index & (LEAF - 1)),
+                Kids::Branches(branches) => branch = &branches[slot],
             }
+            shift -= FAN_BITS;
         }
     }
 

@@ -6,7 +6,7 @@ use core::{fmt, iter::FusedIterator};
 use super::{
     Vector,
     config::{FAN, LEAF},
-    tree::{Branch, Kids, Leaf},
+    tree::{Branch, Kids, Leaf, Side},
 };
 use crate::persistent::shared::Shared;
 
@@ -16,31 +16,11 @@ enum Part<T> {
     Leaves(arrayvec::IntoIter<Shared<Leaf<T>>, FAN>),
 }
 
-/// What a part gives next.
-enum Step<T> {
-    Into(Part<T>),
-    Leaf(arrayvec::IntoIter<T, LEAF>),
-    Done,
-}
-
 impl<T: Clone> Part<T> {
     fn of(node: Shared<Branch<T>>) -> Self {
         match node.unwrap_or_clone().into_kids() {
             Kids::Leaves(leaves) => Self::Leaves(leaves.into_iter()),
             Kids::Branches(branches) => Self::Branches(branches.into_iter()),
-        }
-    }
-
-    fn step(&mut self, back: bool) -> Step<T> {
-        match self {
-            Self::Branches(branches) => match if back { branches.next_back() } else { branches.next() } {
-                Some(branch) => Step::Into(Self::of(branch)),
-                None => Step::Done,
-            },
-            Self::Leaves(leaves) => match if back { leaves.next_back() } else { leaves.next() } {
-                Some(leaf) => Step::Leaf(leaf.unwrap_or_clone().into_iter()),
-                None => Step::Done,
-            },
         }
     }
 }
@@ -55,6 +35,37 @@ pub struct VectorIntoIter<T> {
     left: usize,
 }
 
+impl<T: Clone> VectorIntoIter<T> {
+    /// The elements of the leaf at one end of what is between.
+    fn leaf(&mut self, side: Side) -> Option<arrayvec::IntoIter<T, LEAF>> {
+        loop {
+            let part = match side {
+                Side::Front => self.parts.front_mut(),
+                Side::Back => self.parts.back_mut(),
+            };
+            let kids = match part? {
+                Part::Leaves(leaves) => match side.next(leaves) {
+                    Some(leaf) => {
+                        // If the clone panics, these are gone.
+                        self.left -= leaf.len();
+                        let leaf = leaf.unwrap_or_clone();
+                        self.left += leaf.len();
+                        return Some(leaf.into_iter());
+                    }
+                    None => None,
+                },
+                Part::Branches(branches) => side.next(branches).map(Part::of),
+            };
+            match (kids, side) {
+                (Some(kids), Side::Front) => self.parts.push_front(kids),
+                (Some(kids), Side::Back) => self.parts.push_back(kids),
+                (None, Side::Front) => drop(self.parts.pop_front()),
+                (None, Side::Back) => drop(self.parts.pop_back()),
+            }
+        }
+    }
+}
+
 impl<T: Clone> Iterator for VectorIntoIter<T> {
     type Item = T;
 
@@ -65,15 +76,13 @@ impl<T: Clone> Iterator for VectorIntoIter<T> {
                 self.left -= 1;
                 return Some(value);
             }
-            let Some(part) = self.parts.front_mut() else {
-                let value = self.back.next();
-                self.left -= usize::from(value.is_some());
-                return value;
-            };
-            match part.step(false) {
-                Step::Into(part) => self.parts.push_front(part),
-                Step::Leaf(leaf) => self.front = leaf,
-                Step::Done => drop(self.parts.pop_front()),
+            match self.leaf(Side::Front) {
+                Some(leaf) => self.front = leaf,
+                None => {
+                    let value = self.back.next();
+                    self.left = self.back.len();
+                    return value;
+                }
             }
         }
     }
@@ -91,15 +100,13 @@ impl<T: Clone> DoubleEndedIterator for VectorIntoIter<T> {
                 self.left -= 1;
                 return Some(value);
             }
-            let Some(part) = self.parts.back_mut() else {
-                let value = self.front.next_back();
-                self.left -= usize::from(value.is_some());
-                return value;
-            };
-            match part.step(true) {
-                Step::Into(part) => self.parts.push_back(part),
-                Step::Leaf(leaf) => self.back = leaf,
-                Step::Done => drop(self.parts.pop_back()),
+            match self.leaf(Side::Back) {
+                Some(leaf) => self.back = leaf,
+                None => {
+                    let value = self.front.next_back();
+                    self.left = self.front.len();
+                    return value;
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use core::{fmt, iter::FusedIterator, slice};
 
 use super::{
     Vector,
-    tree::{Branch, Kids, Leaf},
+    tree::{Branch, Kids, Leaf, Side},
 };
 use crate::persistent::shared::Shared;
 
@@ -39,31 +39,6 @@ enum Part<'a, T> {
     Leaves(slice::IterMut<'a, Shared<Leaf<T>>>),
 }
 
-/// What a part gives next.
-enum Step<'a, T> {
-    Into(Part<'a, T>),
-    Leaf(slice::IterMut<'a, T>),
-    Done,
-}
-
-impl<'a, T: Clone> Part<'a, T> {
-    fn step(&mut self, back: bool) -> Step<'a, T> {
-        match self {
-            Self::Branches(branches) => match if back { branches.next_back() } else { branches.next() } {
-                Some(branch) => Step::Into(match branch.make_mut().kids_mut() {
-                    Kids::Leaves(leaves) => Part::Leaves(leaves.iter_mut()),
-                    Kids::Branches(branches) => Part::Branches(branches.iter_mut()),
-                }),
-                None => Step::Done,
-            },
-            Self::Leaves(leaves) => match if back { leaves.next_back() } else { leaves.next() } {
-                Some(leaf) => Step::Leaf(leaf.make_mut().iter_mut()),
-                None => Step::Done,
-            },
-        }
-    }
-}
-
 /// Mutable references to a vector's elements, in order: of [`iter_mut`](Vector::iter_mut).
 pub struct VectorIterMut<'a, T> {
     front: slice::IterMut<'a, T>,
@@ -72,6 +47,40 @@ pub struct VectorIterMut<'a, T> {
     back: slice::IterMut<'a, T>,
     /// Elements in all of this.
     left: usize,
+}
+
+impl<'a, T: Clone> VectorIterMut<'a, T> {
+    /// The elements of the leaf at one end of what is between.
+    fn leaf(&mut self, side: Side) -> Option<slice::IterMut<'a, T>> {
+        loop {
+            let part = match side {
+                Side::Front => self.parts.front_mut(),
+                Side::Back => self.parts.back_mut(),
+            };
+            let kids = match part? {
+                Part::Leaves(leaves) => match side.next(leaves) {
+                    Some(leaf) => {
+                        // If the clone panics, the iteration passes these by.
+                        self.left -= leaf.len();
+                        let leaf = leaf.make_mut();
+                        self.left += leaf.len();
+                        return Some(leaf.iter_mut());
+                    }
+                    None => None,
+                },
+                Part::Branches(branches) => side.next(branches).map(|branch| match branch.make_mut().kids_mut() {
+                    Kids::Leaves(leaves) => Part::Leaves(leaves.iter_mut()),
+                    Kids::Branches(branches) => Part::Branches(branches.iter_mut()),
+                }),
+            };
+            match (kids, side) {
+                (Some(kids), Side::Front) => self.parts.push_front(kids),
+                (Some(kids), Side::Back) => self.parts.push_back(kids),
+                (None, Side::Front) => drop(self.parts.pop_front()),
+                (None, Side::Back) => drop(self.parts.pop_back()),
+            }
+        }
+    }
 }
 
 impl<'a, T: Clone> Iterator for VectorIterMut<'a, T> {
@@ -84,15 +93,13 @@ impl<'a, T: Clone> Iterator for VectorIterMut<'a, T> {
                 self.left -= 1;
                 return Some(value);
             }
-            let Some(part) = self.parts.front_mut() else {
-                let value = self.back.next();
-                self.left -= usize::from(value.is_some());
-                return value;
-            };
-            match part.step(false) {
-                Step::Into(part) => self.parts.push_front(part),
-                Step::Leaf(leaf) => self.front = leaf,
-                Step::Done => drop(self.parts.pop_front()),
+            match self.leaf(Side::Front) {
+                Some(leaf) => self.front = leaf,
+                None => {
+                    let value = self.back.next();
+                    self.left = self.back.len();
+                    return value;
+                }
             }
         }
     }
@@ -102,23 +109,21 @@ impl<'a, T: Clone> Iterator for VectorIterMut<'a, T> {
     }
 }
 
-impl<'a, T: Clone> DoubleEndedIterator for VectorIterMut<'a, T> {
+impl<T: Clone> DoubleEndedIterator for VectorIterMut<'_, T> {
     #[inline]
-    fn next_back(&mut self) -> Option<&'a mut T> {
+    fn next_back(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(value) = self.back.next_back() {
                 self.left -= 1;
                 return Some(value);
             }
-            let Some(part) = self.parts.back_mut() else {
-                let value = self.front.next_back();
-                self.left -= usize::from(value.is_some());
-                return value;
-            };
-            match part.step(true) {
-                Step::Into(part) => self.parts.push_back(part),
-                Step::Leaf(leaf) => self.back = leaf,
-                Step::Done => drop(self.parts.pop_back()),
+            match self.leaf(Side::Back) {
+                Some(leaf) => self.back = leaf,
+                None => {
+                    let value = self.front.next_back();
+                    self.left = self.front.len();
+                    return value;
+                }
             }
         }
     }

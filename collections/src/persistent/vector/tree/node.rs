@@ -43,6 +43,17 @@ pub(in super::super) enum Side {
 
 use Side::{Back, Front};
 
+impl Side {
+    /// What an iterator gives from this end.
+    #[inline]
+    pub(in super::super) fn next<I: DoubleEndedIterator>(self, items: &mut I) -> Option<I::Item> {
+        match self {
+            Front => items.next(),
+            Back => items.next_back(),
+        }
+    }
+}
+
 /// How far an index is shifted to give the child of a branch, if all are full.
 const fn shift(level: u8) -> u32 {
     LEAF_BITS + (level as u32 - 1) * FAN_BITS

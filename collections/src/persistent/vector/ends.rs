@@ -45,14 +45,22 @@ impl<T: Clone> Vector<T> {
     /// assert_eq!((one, two), (Vector::from([1]), Vector::from([1, 2])));
     /// ```
     #[must_use]
+    #[inline]
     pub fn push_back(&self, value: T) -> Self {
-        let (tail, flush) = match &self.tail {
-            Some(tail) if tail.len() < LEAF => (extended(tail, value), None),
-            full => (single(value), full.clone()),
-        };
-        let mut next = Self { head: self.head.clone(), tree: self.tree.clone(), tail: flush, ..*self };
+        match &self.tail {
+            Some(tail) if tail.len() < LEAF => {
+                let tail = Some(extended(tail, value));
+                Self { head: self.head.clone(), tree: self.tree.clone(), tail, ..*self }
+            }
+            _ => self.push_back_leaf(value),
+        }
+    }
+
+    /// The version with one more element in a tail of its own.
+    fn push_back_leaf(&self, value: T) -> Self {
+        let mut next = self.clone();
         next.flush_tail();
-        next.tail = Some(tail);
+        next.tail = Some(single(value));
         next
     }
 

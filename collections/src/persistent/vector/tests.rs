@@ -133,3 +133,13 @@ fn a_vector_joined_with_itself_may_be_as_long_as_a_word_can_tell() {
     assert_eq!(vector.set(len / 2, 9)[len / 2], 9);
     assert!(std::panic::catch_unwind(|| vector.concat(&vector)).is_err(), "longer than may be");
 }
+
+#[test]
+fn elements_without_a_size_make_the_same_trees() {
+    let mut vector: Vector<()> = (0..1000).map(|_| ()).collect();
+    vector.push_front_mut(());
+    vector.append_mut(&vector.clone());
+    vector.check();
+    assert_eq!(vector.len(), 2002);
+    assert_eq!(vector, (0..2002).map(|_| ()).collect());
+}

@@ -9,7 +9,7 @@
 //!
 //! ```text
 //!   level 3                       ┌─────────────┐
-//!                                 │ 37 69       │ ends, as the first child is not full: relaxed
+//!                                 │ 37 69       │ a table of ends, as the first child is not full: relaxed
 //!                                 └─┬────┬──────┘
 //!   level 2                  ┌──────┘    └───────┐
 //!                          ┌─┴─┐              ┌──┴──┐   none: dense, a child is found by a shift
@@ -26,7 +26,7 @@
 //! - **I1, even.** All leaves are equally deep; `level` says how far they are below, and children are of one level.
 //! - **I2, filled.** A leaf has [`LEAF_MIN`]`..=`[`LEAF`] elements. A branch has [`FAN_MIN`]`..=`[`FAN`] children, the first and the last of each level, which are
 //!   where leaves come and go, at least one.
-//! - **I3, told.** `len` is the sum over the children. `ends` is there exactly if some child but the last is not full (has less than the most elements that
+//! - **I3, told.** `len` is the sum over the children. `table` is there exactly if some child but the last is not full (has less than the most elements that
 //!   its level has room for), or if a shift cannot tell.
 //! - **I4, low.** The root has two children at least, unless they are leaves; if it has two branches, all their children would not be found room in one.
 //!

@@ -1,5 +1,7 @@
 //! Nodes, and what one of them can do by itself.
 
+use core::hint::select_unpredictable;
+
 use arrayvec::ArrayVec;
 
 use super::super::config::{FAN, FAN_BITS, LEAF, LEAF_BITS};
@@ -11,11 +13,14 @@ pub(in super::super) type Leaf<T> = ArrayVec<T, LEAF>;
 /// For each child the number of elements in it and in those before it.
 type Ends = ArrayVec<usize, FAN>;
 
+/// The same as it is kept: of one length, so that a search takes the same steps always. Behind the children come greatest numbers.
+type Table = [usize; FAN];
+
 /// A node above the leaves. In this order, so that what a lookup needs besides the child lies on one line.
 #[repr(C)]
 pub(in super::super) struct Branch<T> {
     /// None if the branch is dense (I3).
-    ends: Option<Shared<Ends>>,
+    table: Option<Shared<Table>>,
     len: usize,
     /// One above leaves, else one more than the children's.
     level: u8,
@@ -73,11 +78,15 @@ fn dense(level: u8, ends: &Ends) -> bool {
 
 /// The child of a relaxed branch that has the element of an index, and the index there.
 #[inline]
-fn search(ends: &[usize], index: usize, shift: u32) -> (usize, usize) {
-    // No child has more than a full one, so it is this or a later one.
-    let least = index.checked_shr(shift).unwrap_or(0);
-    let slot = least + ends[least..].partition_point(|&end| end <= index);
-    (slot, index - slot.checked_sub(1).map_or(0, |previous| ends[previous]))
+fn search(table: &Table, index: usize) -> (usize, usize) {
+    let mut slot = 0;
+    let mut step = FAN / 2;
+    while step > 0 {
+        // A conditional move: which way it goes cannot be foretold.
+        slot += select_unpredictable(table[(slot + step - 1) & (FAN - 1)] <= index, step, 0);
+        step /= 2;
+    }
+    (slot, index - slot.checked_sub(1).map_or(0, |previous| table[previous & (FAN - 1)]))
 }
 
 impl<T> Kid<T> {
@@ -167,7 +176,7 @@ impl<T> Clone for Kids<T> {
 /// Copies no element: both have the same children.
 impl<T> Clone for Branch<T> {
     fn clone(&self) -> Self {
-        Self { len: self.len, ends: self.ends.clone(), level: self.level, kids: self.kids.clone() }
+        Self { len: self.len, table: self.table.clone(), level: self.level, kids: self.kids.clone() }
     }
 }
 
@@ -184,7 +193,7 @@ impl<T> Branch<T> {
             ends.push(len);
             kids.push(Back, kid);
         }
-        let mut branch = Self { len, ends: None, level: below + 1, kids };
+        let mut branch = Self { len, table: None, level: below + 1, kids };
         branch.settle(ends);
         branch
     }
@@ -215,10 +224,9 @@ impl<T> Branch<T> {
     /// The child that has the element of an index, and the index there.
     #[inline]
     pub(in super::super) fn locate(&self, index: usize) -> (usize, usize) {
-        let shift = shift(self.level);
-        match &self.ends {
-            None => (index >> shift, index & ((1 << shift) - 1)),
-            Some(ends) => search(ends, index, shift),
+        match &self.table {
+            None => (index >> shift(self.level), index & ((1 << shift(self.level)) - 1)),
+            Some(table) => search(table, index),
         }
     }
 
@@ -228,12 +236,12 @@ impl<T> Branch<T> {
         let mut branch = self;
         let mut shift = shift(self.level);
         loop {
-            let slot = match &branch.ends {
+            let slot = match &branch.table {
                 // What the levels above have used of the index is left in it, and masked out where it is used, which costs a constant.
                 None => index >> shift & (FAN - 1),
-                Some(ends) => {
+                Some(table) => {
                     let used = 1_usize.checked_shl(shift + FAN_BITS).map_or(0, usize::wrapping_neg);
-                    let (slot, rest) = search(ends, index & !used, shift);
+                    let (slot, rest) = search(table, index & !used);
                     index = rest;
                     slot
                 }
@@ -253,7 +261,7 @@ impl<T> Branch<T> {
 
     /// Takes note of another length of the child at `slot`.
     pub(super) fn resize(&mut self, slot: usize, from: usize, to: usize) {
-        if self.ends.is_none() && slot + 1 == self.width() {
+        if self.table.is_none() && slot + 1 == self.width() {
             // The last child of a dense branch is free to be of any length.
             self.len = self.len - from + to;
             return;
@@ -269,7 +277,7 @@ impl<T> Branch<T> {
     pub(super) fn push(&mut self, side: Side, kid: Kid<T>) {
         let added = kid.len();
         let width = self.width();
-        if side == Back && self.ends.is_none() && full(self.level, width) == Some(self.len) {
+        if side == Back && self.table.is_none() && full(self.level, width) == Some(self.len) {
             self.len += added;
             self.kids.push(side, kid);
             return;
@@ -290,7 +298,7 @@ impl<T> Branch<T> {
     pub(super) fn pop(&mut self, side: Side) -> Option<Kid<T>> {
         let kid = self.kids.pop(side)?;
         let lost = kid.len();
-        if side == Back && self.ends.is_none() {
+        if side == Back && self.table.is_none() {
             self.len -= lost;
             return Some(kid);
         }
@@ -309,8 +317,8 @@ impl<T> Branch<T> {
 
     /// The ends of the children, of which there are, or were, `width`.
     fn ends_of(&self, width: usize) -> Ends {
-        match &self.ends {
-            Some(ends) => Ends::clone(ends),
+        match &self.table {
+            Some(table) => table[..width].iter().copied().collect(),
             None => {
                 let full_ones = (1..width).map(|count| count << shift(self.level));
                 full_ones.chain((width > 0).then_some(self.len)).collect()
@@ -318,15 +326,18 @@ impl<T> Branch<T> {
         }
     }
 
-    /// Takes on new ends: the table is kept where indices cannot be told without (I3).
+    /// Takes on new ends: a table is kept where indices cannot be told without (I3).
     fn settle(&mut self, ends: Ends) {
         self.len = ends.last().copied().unwrap_or(0);
         if dense(self.level, &ends) {
-            self.ends = None;
-        } else if let Some(old) = self.ends.as_mut().and_then(Shared::get_mut) {
-            *old = ends;
-        } else {
-            self.ends = Some(Shared::new(ends));
+            self.table = None;
+            return;
+        }
+        let mut table = [usize::MAX; FAN];
+        table[..ends.len()].copy_from_slice(&ends);
+        match self.table.as_mut().and_then(Shared::get_mut) {
+            Some(old) => *old = table,
+            None => self.table = Some(Shared::new(table)),
         }
     }
 
@@ -350,6 +361,6 @@ impl<T> Branch<T> {
     /// For the tests' check of the invariants.
     #[cfg(test)]
     pub(in super::super) fn told_ends(&self) -> (Option<&[usize]>, bool) {
-        (self.ends.as_ref().map(|ends| ends.as_slice()), dense(self.level, &self.ends()))
+        (self.table.as_ref().map(|table| &table[..self.width()]), dense(self.level, &self.ends()))
     }
 }

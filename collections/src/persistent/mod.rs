@@ -19,8 +19,6 @@
 //! `K: Clone` and `V: Clone` are asked for by those methods alone that may have to copy a path; `Clone` itself asks for nothing.
 
 mod shared;
-mod vector;
+pub mod vector;
 
-#[cfg(feature = "rayon")]
-pub use vector::VectorParIter;
-pub use vector::{Chunks, Focus, Vector, VectorIntoIter, VectorIter, VectorIterMut};
+pub use vector::Vector;

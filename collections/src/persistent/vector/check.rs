@@ -24,8 +24,8 @@ impl<T> Vector<T> {
                     kids.len()
                 );
             }
-            // The first and the last branch of a level may have few children, so two levels do not count.
-            let most = 2 + self.tree.len().ilog(FAN_MIN) as usize;
+            // Of `n` leaves: the header of the tree says why.
+            let most = 1 + (self.tree.len() / LEAF_MIN).ilog(FAN_MIN) as usize;
             assert!(usize::from(root.level()) <= most, "{} levels for {} elements", root.level(), self.tree.len());
         }
     }
@@ -35,7 +35,7 @@ impl<T> Vector<T> {
         self.tree.root().map_or(0, |root| usize::from(root.level()))
     }
 
-    /// How many tables the first nodes on the way to `index` have.
+    /// How many nodes have a table.
     pub(super) fn tables(&self) -> usize {
         self.tree.root().map_or(0, |root| tables(root))
     }

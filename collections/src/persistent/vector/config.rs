@@ -22,8 +22,9 @@ pub(super) const FAN: usize = 1 << FAN_BITS;
 /// Children that a branch has at least, unless it is the first or the last of its level.
 pub(super) const FAN_MIN: usize = FAN / 2;
 
-/// Elements that a vector has at most. Versions joined with themselves get there without filling any memory.
-pub(super) const LEN_MAX: usize = isize::MAX as usize;
+/// Elements that a vector may have when a buffer goes into the tree, and after a join: what the new buffers then take stays below `isize::MAX`.
+/// Versions joined with themselves get there without filling any memory.
+pub(super) const LEN_MAX: usize = isize::MAX as usize - 2 * LEAF;
 
-/// More levels than a tree of [`LEN_MAX`] elements can have: each but the two highest multiplies them by [`FAN_MIN`] at least.
+/// More levels than a tree of [`LEN_MAX`] elements can have: each but the highest multiplies them by [`FAN_MIN`] at least.
 pub(super) const LEVELS_MAX: usize = 66;

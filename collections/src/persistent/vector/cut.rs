@@ -114,7 +114,7 @@ impl<T: Clone> Vector<T> {
     ///
     /// # Panics
     ///
-    /// If there would be more than `isize::MAX` elements.
+    /// If there would be too many elements: more than about `isize::MAX`.
     #[must_use]
     #[track_caller]
     pub fn concat(&self, other: &Self) -> Self {
@@ -142,7 +142,7 @@ impl<T: Clone> Vector<T> {
     ///
     /// # Panics
     ///
-    /// If there would be more than `isize::MAX` elements.
+    /// If there would be too many elements: more than about `isize::MAX`.
     #[track_caller]
     pub fn append_mut(&mut self, other: &Self) {
         *self = self.concat(other);
@@ -159,7 +159,7 @@ impl<T: Clone> Vector<T> {
     ///
     /// # Panics
     ///
-    /// If the range ends before it starts, or behind the length; if there would be more than `isize::MAX` elements.
+    /// If the range ends before it starts, or behind the length; if there would be too many elements.
     #[must_use]
     #[track_caller]
     pub fn splice(&self, range: impl RangeBounds<usize>, with: impl IntoIterator<Item = T>) -> Self {

@@ -4,7 +4,7 @@ use core::mem;
 
 use super::{
     Vector,
-    config::{LEAF, LEAF_MIN},
+    config::{LEAF, LEAF_MIN, LEN_MAX},
     tree::{Leaf, Side},
 };
 use crate::persistent::shared::Shared;
@@ -12,6 +12,7 @@ use crate::persistent::shared::Shared;
 impl<T> Vector<T> {
     /// The full tail goes into the tree.
     fn flush_tail(&mut self) {
+        assert!(self.len() <= LEN_MAX, "capacity overflow");
         if let Some(tail) = self.tail.take() {
             self.end += tail.len();
             self.tree.push(Side::Back, tail);
@@ -20,6 +21,7 @@ impl<T> Vector<T> {
 
     /// The full head goes into the tree.
     fn flush_head(&mut self) {
+        assert!(self.len() <= LEN_MAX, "capacity overflow");
         if let Some(head) = self.head.take() {
             self.start = 0;
             self.tree.push(Side::Front, head);

@@ -26,7 +26,7 @@ impl<T: Clone> Part<T> {
 }
 
 /// A vector's elements, in order: of `into_iter`. Moves those that no other version has, and clones the others, a leaf at a time.
-pub struct VectorIntoIter<T> {
+pub struct IntoIter<T> {
     front: arrayvec::IntoIter<T, LEAF>,
     /// What is between front and back, in order: a part is taken from one end or the other, and its children take its place.
     parts: VecDeque<Part<T>>,
@@ -35,7 +35,7 @@ pub struct VectorIntoIter<T> {
     left: usize,
 }
 
-impl<T: Clone> VectorIntoIter<T> {
+impl<T: Clone> IntoIter<T> {
     /// The elements of the leaf at one end of what is between.
     fn leaf(&mut self, side: Side) -> Option<arrayvec::IntoIter<T, LEAF>> {
         loop {
@@ -66,7 +66,7 @@ impl<T: Clone> VectorIntoIter<T> {
     }
 }
 
-impl<T: Clone> Iterator for VectorIntoIter<T> {
+impl<T: Clone> Iterator for IntoIter<T> {
     type Item = T;
 
     #[inline]
@@ -92,7 +92,7 @@ impl<T: Clone> Iterator for VectorIntoIter<T> {
     }
 }
 
-impl<T: Clone> DoubleEndedIterator for VectorIntoIter<T> {
+impl<T: Clone> DoubleEndedIterator for IntoIter<T> {
     #[inline]
     fn next_back(&mut self) -> Option<T> {
         loop {
@@ -112,21 +112,21 @@ impl<T: Clone> DoubleEndedIterator for VectorIntoIter<T> {
     }
 }
 
-impl<T: Clone> ExactSizeIterator for VectorIntoIter<T> {}
+impl<T: Clone> ExactSizeIterator for IntoIter<T> {}
 
-impl<T: Clone> FusedIterator for VectorIntoIter<T> {}
+impl<T: Clone> FusedIterator for IntoIter<T> {}
 
-impl<T> fmt::Debug for VectorIntoIter<T> {
+impl<T> fmt::Debug for IntoIter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VectorIntoIter").field("left", &self.left).finish_non_exhaustive()
+        f.debug_struct("IntoIter").field("left", &self.left).finish_non_exhaustive()
     }
 }
 
 impl<T: Clone> IntoIterator for Vector<T> {
     type Item = T;
-    type IntoIter = VectorIntoIter<T>;
+    type IntoIter = IntoIter<T>;
 
-    fn into_iter(self) -> VectorIntoIter<T> {
+    fn into_iter(self) -> IntoIter<T> {
         let left = self.len();
         let Self { head, tree, tail, .. } = self;
         let buffer = |leaf: Option<Shared<Leaf<T>>>| {
@@ -136,6 +136,6 @@ impl<T: Clone> IntoIterator for Vector<T> {
         parts.extend(tree.into_root().map(Part::of));
         parts.push_back(buffer(tail));
         let none = || Leaf::new().into_iter();
-        VectorIntoIter { front: none(), parts, back: none(), left }
+        IntoIter { front: none(), parts, back: none(), left }
     }
 }

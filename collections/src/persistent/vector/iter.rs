@@ -7,13 +7,13 @@ use super::Vector;
 impl<T> Vector<T> {
     /// The elements in order. A step is that of a slice; at each leaf, O(log n).
     #[must_use]
-    pub fn iter(&self) -> VectorIter<'_, T> {
+    pub fn iter(&self) -> Iter<'_, T> {
         self.iter_of(0, self.len())
     }
 
     /// The elements from index `low` on, up to `high`, which are in order and not behind the length.
-    pub(super) fn iter_of(&self, low: usize, high: usize) -> VectorIter<'_, T> {
-        VectorIter { front: [].iter(), chunks: Chunks { vector: self, low, high }, back: [].iter() }
+    pub(super) fn iter_of(&self, low: usize, high: usize) -> Iter<'_, T> {
+        Iter { front: [].iter(), chunks: Chunks { vector: self, low, high }, back: [].iter() }
     }
 
     /// The elements in order, in slices of those that lie side by side: 16 to 32 each, but for the first and the last.
@@ -87,13 +87,13 @@ impl<T: fmt::Debug> fmt::Debug for Chunks<'_, T> {
 }
 
 /// References to a vector's elements, in order: of [`iter`](Vector::iter).
-pub struct VectorIter<'a, T> {
+pub struct Iter<'a, T> {
     front: slice::Iter<'a, T>,
     chunks: Chunks<'a, T>,
     back: slice::Iter<'a, T>,
 }
 
-impl<'a, T> Iterator for VectorIter<'a, T> {
+impl<'a, T> Iterator for Iter<'a, T> {
     type Item = &'a T;
 
     #[inline]
@@ -146,7 +146,7 @@ impl<'a, T> Iterator for VectorIter<'a, T> {
     }
 }
 
-impl<'a, T> DoubleEndedIterator for VectorIter<'a, T> {
+impl<'a, T> DoubleEndedIterator for Iter<'a, T> {
     #[inline]
     fn next_back(&mut self) -> Option<&'a T> {
         loop {
@@ -183,17 +183,17 @@ impl<'a, T> DoubleEndedIterator for VectorIter<'a, T> {
     }
 }
 
-impl<T> ExactSizeIterator for VectorIter<'_, T> {}
+impl<T> ExactSizeIterator for Iter<'_, T> {}
 
-impl<T> FusedIterator for VectorIter<'_, T> {}
+impl<T> FusedIterator for Iter<'_, T> {}
 
-impl<T> Clone for VectorIter<'_, T> {
+impl<T> Clone for Iter<'_, T> {
     fn clone(&self) -> Self {
         Self { front: self.front.clone(), chunks: self.chunks.clone(), back: self.back.clone() }
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for VectorIter<'_, T> {
+impl<T: fmt::Debug> fmt::Debug for Iter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.clone()).finish()
     }
@@ -201,9 +201,9 @@ impl<T: fmt::Debug> fmt::Debug for VectorIter<'_, T> {
 
 impl<'a, T> IntoIterator for &'a Vector<T> {
     type Item = &'a T;
-    type IntoIter = VectorIter<'a, T>;
+    type IntoIter = Iter<'a, T>;
 
-    fn into_iter(self) -> VectorIter<'a, T> {
+    fn into_iter(self) -> Iter<'a, T> {
         self.iter()
     }
 }

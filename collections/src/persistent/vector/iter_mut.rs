@@ -22,14 +22,14 @@ impl<T: Clone> Vector<T> {
     /// assert_eq!((old[99], new[99]), (99, 100));
     /// ```
     #[must_use]
-    pub fn iter_mut(&mut self) -> VectorIterMut<'_, T> {
+    pub fn iter_mut(&mut self) -> IterMut<'_, T> {
         let left = self.len();
         let parts = [
             Part::Leaves(self.head.as_mut_slice().iter_mut()),
             Part::Branches(self.tree.root_mut().map_or(&mut [][..], slice::from_mut).iter_mut()),
             Part::Leaves(self.tail.as_mut_slice().iter_mut()),
         ];
-        VectorIterMut { front: [].iter_mut(), parts: parts.into(), back: [].iter_mut(), left }
+        IterMut { front: [].iter_mut(), parts: parts.into(), back: [].iter_mut(), left }
     }
 }
 
@@ -40,7 +40,7 @@ enum Part<'a, T> {
 }
 
 /// Mutable references to a vector's elements, in order: of [`iter_mut`](Vector::iter_mut).
-pub struct VectorIterMut<'a, T> {
+pub struct IterMut<'a, T> {
     front: slice::IterMut<'a, T>,
     /// What is between front and back, in order: a part is taken from one end or the other, and its children take its place.
     parts: VecDeque<Part<'a, T>>,
@@ -49,7 +49,7 @@ pub struct VectorIterMut<'a, T> {
     left: usize,
 }
 
-impl<'a, T: Clone> VectorIterMut<'a, T> {
+impl<'a, T: Clone> IterMut<'a, T> {
     /// The elements of the leaf at one end of what is between.
     fn leaf(&mut self, side: Side) -> Option<slice::IterMut<'a, T>> {
         loop {
@@ -83,7 +83,7 @@ impl<'a, T: Clone> VectorIterMut<'a, T> {
     }
 }
 
-impl<'a, T: Clone> Iterator for VectorIterMut<'a, T> {
+impl<'a, T: Clone> Iterator for IterMut<'a, T> {
     type Item = &'a mut T;
 
     #[inline]
@@ -109,7 +109,7 @@ impl<'a, T: Clone> Iterator for VectorIterMut<'a, T> {
     }
 }
 
-impl<T: Clone> DoubleEndedIterator for VectorIterMut<'_, T> {
+impl<T: Clone> DoubleEndedIterator for IterMut<'_, T> {
     #[inline]
     fn next_back(&mut self) -> Option<Self::Item> {
         loop {
@@ -129,21 +129,21 @@ impl<T: Clone> DoubleEndedIterator for VectorIterMut<'_, T> {
     }
 }
 
-impl<T: Clone> ExactSizeIterator for VectorIterMut<'_, T> {}
+impl<T: Clone> ExactSizeIterator for IterMut<'_, T> {}
 
-impl<T: Clone> FusedIterator for VectorIterMut<'_, T> {}
+impl<T: Clone> FusedIterator for IterMut<'_, T> {}
 
-impl<T> fmt::Debug for VectorIterMut<'_, T> {
+impl<T> fmt::Debug for IterMut<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VectorIterMut").field("left", &self.left).finish_non_exhaustive()
+        f.debug_struct("IterMut").field("left", &self.left).finish_non_exhaustive()
     }
 }
 
 impl<'a, T: Clone> IntoIterator for &'a mut Vector<T> {
     type Item = &'a mut T;
-    type IntoIter = VectorIterMut<'a, T>;
+    type IntoIter = IterMut<'a, T>;
 
-    fn into_iter(self) -> VectorIterMut<'a, T> {
+    fn into_iter(self) -> IterMut<'a, T> {
         self.iter_mut()
     }
 }

@@ -8,7 +8,7 @@ use rayon::iter::{
     plumbing::{Consumer, Producer, ProducerCallback, UnindexedConsumer, bridge},
 };
 
-use super::{Vector, VectorIter};
+use super::{Iter, Vector};
 
 /// References to a vector's elements, for rayon: of `par_iter`.
 ///
@@ -19,26 +19,26 @@ use super::{Vector, VectorIter};
 /// let all: Vector<u64> = (0..1000_u64).into_par_iter().collect();
 /// assert_eq!(all.par_iter().sum::<u64>(), 499_500);
 /// ```
-pub struct VectorParIter<'a, T> {
+pub struct ParIter<'a, T> {
     vector: &'a Vector<T>,
     /// Indices from `low` on, up to `high`.
     low: usize,
     high: usize,
 }
 
-impl<T> Clone for VectorParIter<'_, T> {
+impl<T> Clone for ParIter<'_, T> {
     fn clone(&self) -> Self {
         Self { ..*self }
     }
 }
 
-impl<T> fmt::Debug for VectorParIter<'_, T> {
+impl<T> fmt::Debug for ParIter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VectorParIter").field("low", &self.low).field("high", &self.high).finish_non_exhaustive()
+        f.debug_struct("ParIter").field("low", &self.low).field("high", &self.high).finish_non_exhaustive()
     }
 }
 
-impl<'a, T: Send + Sync> ParallelIterator for VectorParIter<'a, T> {
+impl<'a, T: Send + Sync> ParallelIterator for ParIter<'a, T> {
     type Item = &'a T;
 
     fn drive_unindexed<C: UnindexedConsumer<&'a T>>(self, consumer: C) -> C::Result {
@@ -50,7 +50,7 @@ impl<'a, T: Send + Sync> ParallelIterator for VectorParIter<'a, T> {
     }
 }
 
-impl<'a, T: Send + Sync> IndexedParallelIterator for VectorParIter<'a, T> {
+impl<'a, T: Send + Sync> IndexedParallelIterator for ParIter<'a, T> {
     fn len(&self) -> usize {
         self.high - self.low
     }
@@ -64,11 +64,11 @@ impl<'a, T: Send + Sync> IndexedParallelIterator for VectorParIter<'a, T> {
     }
 }
 
-impl<'a, T: Send + Sync> Producer for VectorParIter<'a, T> {
+impl<'a, T: Send + Sync> Producer for ParIter<'a, T> {
     type Item = &'a T;
-    type IntoIter = VectorIter<'a, T>;
+    type IntoIter = Iter<'a, T>;
 
-    fn into_iter(self) -> VectorIter<'a, T> {
+    fn into_iter(self) -> Iter<'a, T> {
         self.vector.iter_of(self.low, self.high)
     }
 
@@ -80,10 +80,10 @@ impl<'a, T: Send + Sync> Producer for VectorParIter<'a, T> {
 
 impl<'a, T: Send + Sync> IntoParallelIterator for &'a Vector<T> {
     type Item = &'a T;
-    type Iter = VectorParIter<'a, T>;
+    type Iter = ParIter<'a, T>;
 
-    fn into_par_iter(self) -> VectorParIter<'a, T> {
-        VectorParIter { vector: self, low: 0, high: self.len() }
+    fn into_par_iter(self) -> ParIter<'a, T> {
+        ParIter { vector: self, low: 0, high: self.len() }
     }
 }
 

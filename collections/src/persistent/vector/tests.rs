@@ -1,4 +1,5 @@
-//! Random calls on deep trees (nodes are narrow here), with a look at all invariants after each.
+//! Random calls on deep trees (nodes are narrow here), with a look at all invariants after each. Those that look at all nodes again and again are not for
+//! Miri, for which there are the tests of the public face.
 
 #[path = "../../../tests/support/vector_walk.rs"]
 mod vector_walk;
@@ -26,6 +27,7 @@ fn numbers(count: u32) -> Vector<u32> {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many steps")]
 fn a_vector_built_by_pushes_is_dense() {
     let mut vector = Vector::new();
     for value in 0..1000 {
@@ -41,6 +43,7 @@ fn a_vector_built_by_pushes_is_dense() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many steps")]
 fn pushes_to_the_front_leave_whole_trees_behind() {
     let mut vector = Vector::new();
     for value in 0..1000_u32 {
@@ -60,6 +63,7 @@ fn pushes_to_the_front_leave_whole_trees_behind() {
 
 /// In im, tables of sizes went wrong after many joins of relaxed trees.
 #[test]
+#[cfg_attr(miri, ignore = "too many steps")]
 fn im_size_table_overflow() {
     let mut vector = Vector::new();
     let mut model = Vec::new();
@@ -83,6 +87,7 @@ fn im_size_table_overflow() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many steps")]
 fn many_joins_of_short_pieces_make_no_high_tree() {
     let mut left = Vector::new();
     let mut right = Vector::new();
@@ -102,6 +107,7 @@ fn many_joins_of_short_pieces_make_no_high_tree() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many steps")]
 fn slices_of_slices_stay_low() {
     let whole = numbers(4000);
     for start in (0..2000).step_by(61) {
@@ -118,6 +124,7 @@ fn slices_of_slices_stay_low() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many steps")]
 fn a_vector_joined_with_itself_may_be_as_long_as_a_word_can_tell() {
     let mut vector = numbers(3);
     while vector.len() <= isize::MAX as usize / 2 {
@@ -135,6 +142,7 @@ fn a_vector_joined_with_itself_may_be_as_long_as_a_word_can_tell() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many steps")]
 fn elements_without_a_size_make_the_same_trees() {
     let mut vector: Vector<()> = (0..1000).map(|_| ()).collect();
     vector.push_front_mut(());

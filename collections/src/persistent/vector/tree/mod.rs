@@ -28,10 +28,11 @@
 //!   where leaves come and go, at least one.
 //! - **I3, told.** `len` is the sum over the children. `table` is there exactly if some child but the last is not full (has less than the most elements that
 //!   its level has room for), or if a shift cannot tell.
-//! - **I4, low.** The root has two children at least, unless they are leaves; if it has two branches, all their children would not be found room in one.
+//! - **I4, low.** The root has two children at least, unless they are leaves; if it has two, no one branch would have room for all of their children.
 //!
-//! By I2 and I4 a tree of `n` leaves has no more than `2 + log(n)` levels, to the base of `FAN_MIN`: 32-bit lengths give 8, and no length that fits a word more than 16. So
-//! what recurs by level, drops among it, needs little stack.
+//! By I2 and I4 a tree of `n` leaves has no more than `1 + log(n)` levels, to the base of `FAN_MIN`: with three children the root has one in the middle, which is filled, and
+//! with two it has grandchildren in the middle, more than `FAN_MIN` of them. 32-bit lengths give 8 levels, and no length that fits a word gives more than 16. So what recurs by
+//! level, drops among it, needs little stack.
 //!
 //! # Protocols
 //!

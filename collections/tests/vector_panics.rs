@@ -13,9 +13,9 @@ use std::{
 use polder_collections::persistent::Vector;
 
 /// Some levels of nodes: under Miri they are narrow.
-const LEN: u32 = if cfg!(miri) { 45 } else { 1500 };
+const LEN: u32 = if cfg!(miri) { 30 } else { 1500 };
 /// Foreign calls before the one that panics are counted up to here, then in longer steps.
-const EACH: u32 = if cfg!(miri) { 6 } else { 70 };
+const EACH: u32 = if cfg!(miri) { 1 } else { 70 };
 
 #[derive(Default)]
 struct World {

@@ -46,7 +46,7 @@ use crate::persistent::shared::Shared;
 /// | [`clone`](Clone::clone), [`len`](Self::len), [`ptr_eq`](Self::ptr_eq), [`first`](Self::first), [`last`](Self::last) | O(1) |
 /// | [`push_back`](Self::push_back), [`push_front`](Self::push_front), [`pop_back`](Self::pop_back), [`pop_front`](Self::pop_front) | O(1), at times O(log n) |
 /// | [`get`](Self::get), `[]`, [`get_mut`](Self::get_mut), [`set`](Self::set), [`update`](Self::update) | O(log n) |
-/// | [`Focus::get`] near the last one | O(1) |
+/// | [`Focus::get`](super::Focus::get) near the last one | O(1) |
 /// | [`insert`](Self::insert), [`remove`](Self::remove) | O(log n) |
 /// | [`concat`](Self::concat), [`append_mut`](Self::append_mut) | O(log n) |
 /// | [`slice`](Self::slice), [`take`](Self::take), [`skip`](Self::skip), [`split_at`](Self::split_at), [`truncate_mut`](Self::truncate_mut) | O(log n) |

@@ -14,8 +14,8 @@ use polder_collections::persistent::Vector;
 
 /// Some levels of nodes: under Miri they are narrow.
 const LEN: u32 = if cfg!(miri) { 30 } else { 1500 };
-/// Foreign calls before the one that panics are counted up to here, then in longer steps.
-const EACH: u32 = if cfg!(miri) { 1 } else { 70 };
+/// Foreign calls before the one that panics are counted up to here, then in longer steps; under Miri in ever longer ones.
+const EACH: u32 = if cfg!(miri) { 0 } else { 70 };
 
 #[derive(Default)]
 struct World {
@@ -183,7 +183,7 @@ fn inject(name: &str, change: Change, shared: bool, drops_panic: bool) {
         if done {
             return;
         }
-        at += 1 + at.saturating_sub(EACH) / 2;
+        at += 1 + at.saturating_sub(EACH) / if cfg!(miri) { 1 } else { 2 };
     }
 }
 

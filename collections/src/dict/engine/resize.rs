@@ -79,7 +79,7 @@ impl<B: Bin> Table<B> {
         }
         // Those that would be split, for they are looked at in any case. Where just these happen to be sparse, others tell, or the table
         // would stay as it is until they are full.
-        let elsewhere = (u128::from(hash.bits()) * u128::from(end) >> 64) as u64;
+        let elsewhere = ((u128::from(hash.bits()) * u128::from(end)) >> 64) as u64;
         if self.is_dense_around(parent(end), end) || self.is_dense_around(elsewhere, end) {
             self.add(end, step, hash_of);
         }

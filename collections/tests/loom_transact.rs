@@ -143,3 +143,15 @@ fn there_is_no_write_skew() {
     });
     assert_eq!(outcomes, [[1, 2], [2, 1]].into());
 }
+
+/// So does one transaction that reads one entry, and the next one.
+#[test]
+fn transactions_of_one_read_have_an_order() {
+    let outcomes = outcomes(3, || {
+        let dict = pair();
+        let reader = spawn(&dict, |dict| [A, B].map(|key| dict.transact(|tx| tx.get(&key).unwrap())));
+        add(&dict, [A, B], 1);
+        reader.join().unwrap()
+    });
+    assert_eq!(outcomes, [[0, 0], [0, 1], [1, 1]].into());
+}

@@ -144,7 +144,7 @@ fn there_is_no_write_skew() {
     assert_eq!(outcomes, [[1, 2], [2, 1]].into());
 }
 
-/// So does one transaction that reads one entry, and the next one.
+/// Transactions that read one entry each do not come between two writes of another one.
 #[test]
 fn transactions_of_one_read_have_an_order() {
     let outcomes = outcomes(3, || {

@@ -141,8 +141,8 @@ impl<S: BuildHasher + Clone> Subject for Dict<String, u64, S> {
             Call::ComputeRemove(key) => Found(before(self.compute(name(key), |_| Op::Remove))),
             Call::ComputeKeep(key) => Found(before(self.compute(name(key), |_| Op::Keep))),
             Call::GetMany(run) => {
-                let pinned = self.pin();
-                Several(run.keys().map(|key| pinned.get(name(key).as_str()).copied()).collect())
+                let keys: Vec<String> = run.keys().map(name).collect();
+                Several(self.pin().get_many(&keys).map(Option::<&u64>::copied).collect())
             }
             Call::InsertMany(run, value) => {
                 self.insert_many(run.entries(value).map(|(key, value)| (name(key), value)));

@@ -204,6 +204,7 @@ mod walk;
 pub(crate) use self::{
     bin::{EntryBin, WordBin},
     bits::Hashed,
+    bulk::BATCH,
     claim::{Claim, Place},
     courtesy::{Asking, Courtesy},
     flights::Boarding,

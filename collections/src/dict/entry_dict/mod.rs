@@ -46,6 +46,7 @@
 //! `tests/dict.rs`, `tests/dict_panics.rs`, `tests/dict_raw.rs`, natively and under Miri; what must not compile: the examples at
 //! [`Dict`].
 
+mod batch;
 mod bulk;
 mod change;
 mod entry;

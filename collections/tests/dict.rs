@@ -553,7 +553,7 @@ fn auto_traits() {
 }
 
 #[test]
-fn sets() {
+fn sets_give_out_their_items() {
     let a: DictSet<String> = ["a", "b"].into_iter().map(str::to_owned).collect();
     let b: DictSet<String> = ["b", "c"].into_iter().map(str::to_owned).collect();
     let texts = |items: &mut dyn Iterator<Item = polder_collections::SetRef<'_, String>>| {
@@ -563,21 +563,10 @@ fn sets() {
     assert_eq!(texts(&mut a.intersection(&b)), "b");
     assert_eq!(texts(&mut a.difference(&b)), "a");
     assert_eq!(texts(&mut a.symmetric_difference(&b)), "ac");
-    assert!(!a.is_subset(&b) && !a.is_disjoint(&b) && !a.is_superset(&b));
-    assert!(!b.insert("c".to_owned()) && b.insert("a".to_owned()));
-    assert!(a.is_subset(&b) && b.is_superset(&a));
+    assert!(!a.is_superset(&b) && b.insert("a".to_owned()) && b.is_superset(&a));
     assert_eq!(b.get("a").as_deref().map(String::as_str), Some("a"));
     assert_eq!(b.take("a").as_deref().map(String::as_str), Some("a"));
-    assert!(b.remove("b") && !b.remove("b"));
-    assert!(a.is_disjoint(&b));
-    assert_eq!(format!("{b:?}"), r#"{"c"}"#);
-    a.retain(|item| item == "a");
-    assert_eq!(a.drain().count(), 1);
-    assert!(a.is_empty());
-    assert_ne!(a, b);
-    assert_eq!(b.clone(), b);
-    assert_eq!(b.to_vec(), ["c"]);
-    assert_eq!(b.into_iter().collect::<Vec<_>>(), ["c"]);
+    assert_eq!(b.replace("c".to_owned()).as_deref().map(String::as_str), Some("c"));
 }
 
 #[test]

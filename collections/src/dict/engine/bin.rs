@@ -120,6 +120,14 @@ pub(crate) trait Bin: Zeroed {
     type Slot: Slot;
     const SLOTS: usize;
 
+    /// Asks for the lines behind the first one.
+    #[inline(always)]
+    fn fetch_rest(&self) {
+        if size_of::<Self>() > 64 {
+            super::bulk::fetch(std::ptr::from_ref(self).cast::<i8>().wrapping_add(64));
+        }
+    }
+
     fn header_word(&self) -> &AtomicU64;
     fn state_word(&self) -> &AtomicU64;
     fn slot(&self, index: usize) -> &Self::Slot;

@@ -50,12 +50,11 @@ impl<B: Bin> Table<B> {
     }
 
     /// Lets one in so many go on, so that bins are as dense as they should be when as many bins are added as entries ask for: in
-    /// small tables, which caches hold, so that few bins spill; in large ones so that memory is used well.
+    /// roomy tables so that few bins spill, in others so that memory is used well.
     #[inline(never)]
     fn grow_if_worth_it(&self, hash: Hashed, crowding: Crowding, hash_of: &impl Fn(Item<B>) -> Hashed) {
         /// Bins of a step. Several, so that threads that insert take the number of bins from each other less often.
         const STEP: u64 = 4;
-        const SMALL: u64 = 1 << 20;
         /// Of 32 insertions that find no slot.
         const SOME: u64 = 2;
         // The number of bins is asked for only by those who may change it: its line is written by all who do.
@@ -63,9 +62,9 @@ impl<B: Bin> Table<B> {
         if count < 16 * STEP {
             return self.grow(hash, 1, hash_of);
         }
-        let is_small = count * size_of::<B>() as u64 <= SMALL;
+        let is_roomy = count * size_of::<B>() as u64 <= B::ROOMY;
         let goes_on =
-            if is_small { hash.coin() % STEP == 0 } else { crowding == Crowding::Full && hash.coin() % 32 < SOME };
+            if is_roomy { hash.coin() % STEP == 0 } else { crowding == Crowding::Full && hash.coin() % 32 < SOME };
         if goes_on {
             self.grow(hash, STEP, hash_of);
         }

@@ -5,12 +5,15 @@
 use std::{ptr, sync::atomic::Ordering::Relaxed};
 
 use super::{
-    bin::Bin,
+    bin::{Bin, EntryBin, Slot},
     bits::Hashed,
     table::{Hint, Item, Table},
     walk::Walk,
 };
 use crate::primitive::Pace;
+
+/// How many hashes are worked at together: about as many cache misses as a processor has under way at once.
+pub(crate) const BATCH: usize = 16;
 
 impl<B: Bin> Table<B> {
     /// Asks for the lines of the bin that probably has a hash. Wait-free; changes nothing that can be seen.
@@ -87,6 +90,22 @@ impl<B: Bin> Table<B> {
         if self.hint().has_bins() {
             let count = self.end();
             self.change_hint(|hint| if hint.count() > count { hint.with_count(count) } else { hint });
+        }
+    }
+}
+
+impl Table<EntryBin> {
+    /// Asks for the beginning of what an item of this hash probably points to, if the bin that probably has it is there. Wait-free; changes
+    /// nothing that can be seen.
+    #[inline(always)]
+    pub(crate) fn prefetch_entry(&self, hash: Hashed) {
+        let hint = self.hint();
+        if hint.has_bins() {
+            let bin = self.bin(hint.bin_for(hash));
+            if let Some(slot) = bin.header().first_with(hash.tag()) {
+                // It may be what is left of another entry: that does not matter to who only asks for its line.
+                fetch(bin.slot(slot).load().cast_const().cast());
+            }
         }
     }
 }

@@ -206,6 +206,7 @@ mod walk;
 pub(crate) use self::{
     bin::{EntryBin, WordBin},
     bits::Hashed,
+    bulk::BATCH,
     claim::{Claim, Place},
     courtesy::{Asking, Courtesy},
     flights::Boarding,

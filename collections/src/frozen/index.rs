@@ -2,52 +2,46 @@
 //!
 //! # Representation
 //!
-//! The entries stand in one slice, in the order of their hashes. The range of hashes is cut into *buckets* of equal width, a bucket for three
-//! entries on average; bucket `b` is `(hash * buckets) >> 64`, so buckets come in the order of hashes too. A bucket has one word:
+//! The entries stand in one slice, in the order of their hashes. The range of hashes is cut into *buckets* of equal width, two for five entries;
+//! bucket `b` is `(hash * buckets) >> 64`, so buckets come in the order of hashes too. A bucket has one word:
 //!
 //! ```text
-//!  63        52 51   48 47 46     40         7 6      0
-//! ┌────────────┬───────┬──┬─────────┬─ … ─┬──┬─────────┐
-//! │   offset   │ later │ 0│  tag 5  │     │ 0│  tag 0  │
-//! └────────────┴───────┴──┴─────────┴─ … ─┴──┴─────────┘
-//!                                      words[b]           bases[b / 512]
-//! entries: … ┊ e₀ e₁ e₂ e₃ ┊ …         offset         +   base            = place of e₀
+//!  63      44 43   40 39 38     32         7 6      0
+//! ┌──────────┬───────┬──┬─────────┬─ … ─┬──┬─────────┐
+//! │  excess  │ later │ 0│  tag 4  │     │ 0│  tag 0  │
+//! └──────────┴───────┴──┴─────────┴─ … ─┴──┴─────────┘
+//! start of the bucket = b * 5 / 2 + excess:  … ┊ e₀ e₁ e₂ ┊ …
 //! ```
 //!
+//! - *Excess*, with a sign: how many entries there are before the bucket more than there would be if all buckets had equally many. It is as small as
+//!   the hash function is even: about half the square root of the number of entries, so that 20 bits do for some 10¹⁰.
 //! - *Tag i* is that of the entry at place `start + i`: the seven bits of the hash that come after those which chose the bucket (the upper bits of
-//!   the lower half of the product). All six are compared at once, inside a register: of the entries whose tag is another, none is touched.
-//! - *Later*: the seventh entry of a bucket and those after it have no tag. Each sets the bit that the two lowest bits of its tag name, so most
-//!   absent keys are not looked for among them.
-//! - *Bases*: where every 512th bucket starts. Offsets are counted from there, and so fit into 12 bits.
+//!   the lower half of the product). All five are compared at once, inside a register: of the entries whose tag is another, none is touched.
+//! - *Later*: the sixth entry of a bucket and those after it have no tag. Each sets the bit that the two lowest bits of its tag name, so most
+//!   absent keys are not looked for among them. One entry in 40 is such a one.
 //!
-//! So a lookup reads one line of words and one line of entries (the bases are few, and stay in the first cache): 2⅔ bytes of index an entry.
+//! So a lookup reads one line of words and one line of entries; the index takes 3.2 bytes an entry.
 //!
 //! # Invariants
 //!
-//! - I1: the start of bucket `b` is `bases[b / 512] + (words[b] >> 52)`; one bucket more than there are ends the last one.
-//! - I2: no bucket has more than [`LONGEST`] entries. Where that, or the 12 bits, would not hold (the hash function leaves its upper bits
-//!   as they are, or gives many keys one hash), `bases` is empty and `words` holds all hashes instead, in order: a lookup searches
-//!   them by halves, O(log n).
+//! - I1: the start of bucket `b` is `b * 5 / 2` and the excess of its word; one word more than there are buckets ends the last one.
+//! - I2: no bucket has more than [`LONGEST`] entries, and every excess fits. Where that would not hold (the hash function leaves the upper bits
+//!   as they are, or gives many keys one hash), there are no words; all hashes are kept instead, in order, and a lookup searches them
+//!   by halves.
 //!
 //! Nothing here is unsafe: a hash function that lies leads to wrong answers, as with any map.
 
 use alloc::{boxed::Box, vec::Vec};
-use core::ops::Range;
 
-/// Entries in a bucket, on average. Fewer cost memory, more let a bucket have too many for its tags: at 3, one entry in 60 has no tag.
-const AVERAGE: usize = 3;
-/// Buckets that share a base: their entries are some 1536, and may be 4095.
-const SHARING: usize = 1 << SHARING_BITS;
-const SHARING_BITS: u32 = 9;
-/// How many entries a lookup is ever to look at.
+/// How many entries a lookup is ever to look at, where hashes differ.
 const LONGEST: usize = 32;
 /// Tags in a word.
-const TAGS: usize = 6;
-const OFFSET_BITS: u32 = 12;
-const OFFSET_SHIFT: u32 = 64 - OFFSET_BITS;
-const LATER_SHIFT: u32 = 48;
+const TAGS: usize = 5;
+const LATER_SHIFT: u32 = 40;
+const EXCESS_SHIFT: u32 = 44;
+const EXCESS_LIMIT: isize = 1 << (63 - EXCESS_SHIFT);
 /// A one in each byte that holds a tag.
-const ONES: u64 = 0x0101_0101_0101;
+const ONES: u64 = 0x01_0101_0101;
 /// The bit above each tag.
 const ABOVE: u64 = ONES << 7;
 
@@ -55,7 +49,8 @@ const ABOVE: u64 = ONES << 7;
 pub(super) struct Index {
     buckets: u64,
     words: Box<[u64]>,
-    bases: Box<[usize]>,
+    /// Empty, where there are words.
+    hashes: Box<[u64]>,
 }
 
 /// A hash, cut up: its bucket and its tag.
@@ -79,42 +74,55 @@ impl Cut {
     }
 }
 
+/// Where a bucket starts if all have equally many entries. Fewer would cost memory, with more there were more entries without a tag.
+#[inline]
+fn even_start(bucket: usize) -> usize {
+    bucket * 5 / 2
+}
+
+/// I1.
+#[inline]
+fn start(bucket: usize, word: u64) -> usize {
+    even_start(bucket).wrapping_add_signed((word.cast_signed() >> EXCESS_SHIFT) as isize)
+}
+
 impl Index {
     /// Of entries with these hashes, which are in order.
     pub(super) fn new(hashes: Vec<u64>) -> Self {
         debug_assert!(hashes.is_sorted());
-        Self::of_buckets(&hashes).unwrap_or_else(|| Self { buckets: 0, words: hashes.into(), bases: Box::default() })
+        match Self::words(&hashes) {
+            Some(words) => Self { buckets: words.len() as u64 - 1, words, hashes: Box::default() },
+            None => Self { buckets: 0, words: Box::default(), hashes: hashes.into() },
+        }
     }
 
-    fn of_buckets(hashes: &[u64]) -> Option<Self> {
-        let buckets = hashes.len() / AVERAGE + 1;
+    /// `None`: I2 would not hold.
+    fn words(hashes: &[u64]) -> Option<Box<[u64]>> {
+        let buckets = hashes.len() * 2 / 5 + 1;
         let mut words = Vec::with_capacity(buckets + 1);
-        let mut bases = Vec::with_capacity(buckets / SHARING + 1);
-        let (mut start, mut base) = (0, 0);
+        let mut start = 0_usize;
         for bucket in 0..=buckets {
-            if bucket % SHARING == 0 {
-                base = start;
-                bases.push(base);
-            }
-            let offset = (start - base) as u64;
-            let mut word = offset << OFFSET_SHIFT;
-            let cuts = hashes[start..].iter().map(|hash| Cut::new(*hash, buckets as u64));
+            let excess = start.checked_signed_diff(even_start(bucket))?;
+            let mut word = (excess as u64) << EXCESS_SHIFT;
             let mut len = 0;
-            for cut in cuts.take_while(|cut| cut.bucket == bucket) {
+            for cut in hashes[start..].iter().map(|hash| Cut::new(*hash, buckets as u64)) {
+                if cut.bucket != bucket {
+                    break;
+                }
                 word |= if len < TAGS { cut.tag << (8 * len) } else { cut.later() };
                 len += 1;
             }
-            if offset >> OFFSET_BITS != 0 || len > LONGEST {
+            if len > LONGEST || !(-EXCESS_LIMIT..EXCESS_LIMIT).contains(&excess) {
                 return None;
             }
             words.push(word);
             start += len;
         }
-        Some(Self { buckets: buckets as u64, words: words.into(), bases: bases.into() })
+        Some(words.into())
     }
 
-    /// The place of the entry that has this hash and is wanted, if there is one among the entries. Of some others with the same tag, it is asked
-    /// too whether they are.
+    /// The entry that has this hash and is wanted, if there is one among the entries. Of some others with the same tag, it is asked too
+    /// whether they are.
     #[inline]
     pub(super) fn find<'a, E>(
         &self,
@@ -123,10 +131,8 @@ impl Index {
         mut is_wanted: impl FnMut(&'a E) -> bool,
     ) -> Option<&'a E> {
         let cut = Cut::new(hash, self.buckets);
-        let (Some(word), Some(base)) = (self.words.get(cut.bucket), self.bases.get(cut.bucket >> SHARING_BITS)) else {
-            return self.find_by_halves(entries, hash, is_wanted);
-        };
-        let start = base + (word >> OFFSET_SHIFT) as usize;
+        let Some(&word) = self.words.get(cut.bucket) else { return self.find_by_halves(entries, hash, is_wanted) };
+        let start = start(cut.bucket, word);
         // A byte of the difference is zero where the tags are equal, and below 128 elsewhere, so that nothing is borrowed from the next one.
         let difference = word ^ cut.tag * ONES;
         let mut equal = ABOVE.wrapping_sub(difference) & ABOVE;
@@ -149,16 +155,11 @@ impl Index {
         bucket: usize,
         mut is_wanted: impl FnMut(&'a E) -> bool,
     ) -> Option<&'a E> {
-        let Range { start, end } = self.start(bucket)..self.start(bucket + 1);
-        entries[start + TAGS..end].iter().find(|entry| is_wanted(entry))
+        let (first, end) = (start(bucket, self.words[bucket]) + TAGS, start(bucket + 1, self.words[bucket + 1]));
+        entries[first..end].iter().find(|entry| is_wanted(entry))
     }
 
-    /// I1.
-    fn start(&self, bucket: usize) -> usize {
-        self.bases[bucket >> SHARING_BITS] + (self.words[bucket] >> OFFSET_SHIFT) as usize
-    }
-
-    /// Where the words are the hashes.
+    /// Where there are no words.
     #[cold]
     fn find_by_halves<'a, E>(
         &self,
@@ -166,8 +167,8 @@ impl Index {
         hash: u64,
         mut is_wanted: impl FnMut(&'a E) -> bool,
     ) -> Option<&'a E> {
-        let first = self.words.partition_point(|other| *other < hash);
-        let same = self.words[first..].iter().take_while(|other| **other == hash);
+        let first = self.hashes.partition_point(|other| *other < hash);
+        let same = self.hashes[first..].iter().take_while(|other| **other == hash);
         same.zip(&entries[first..]).map(|(_, entry)| entry).find(|entry| is_wanted(entry))
     }
 }

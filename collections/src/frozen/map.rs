@@ -212,7 +212,10 @@ impl<K, V, S: BuildHasher> Map<K, V, S> {
     {
         if Self::IS_SHORT && self.entries.len() <= FEW {
             // Without leaving the loop early: a branch that depends on the key would be mispredicted more often than not.
-            return self.entries.iter().fold(None, |found, entry| if key.equivalent(&entry.0) { Some(entry) } else { found });
+            return self
+                .entries
+                .iter()
+                .fold(None, |found, entry| if key.equivalent(&entry.0) { Some(entry) } else { found });
         }
         self.index.find(&self.entries, self.hasher.hash_one(key), |(other, _)| key.equivalent(other))
     }

@@ -1,7 +1,11 @@
 //! From entries in any order to entries in the order of their hashes.
 
 use alloc::vec::Vec;
-use core::{error::Error, fmt};
+use core::{error::Error, fmt, mem};
+
+/// Entries that are sorted by comparing, on average: the others are put where they belong by their upper bits. Sorting is quickest
+/// where it is done by insertion.
+const SORTED_AT_ONCE: usize = 8;
 
 /// Two of the entries that a [`Map`](super::Map) or a [`Set`](super::Set) was to be made of have equal keys. Nothing was dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,10 +32,31 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// Of entries with these hashes.
-    pub(super) fn new(hashes: impl Iterator<Item = u64>) -> Self {
-        let mut places: Vec<_> = hashes.zip(0..).collect();
-        places.sort_unstable();
+    /// Of entries with these hashes. O(n), if they are even; O(n log n) else.
+    pub(super) fn new(hashes: Vec<u64>) -> Self {
+        let len = hashes.len();
+        let buckets = len / SORTED_AT_ONCE + 1;
+        let bucket = |hash: u64| ((u128::from(hash) * buckets as u128) >> 64) as usize;
+        // Where the next entry of each bucket goes.
+        let mut ends = alloc::vec![0; buckets];
+        for hash in &hashes {
+            ends[bucket(*hash)] += 1;
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += mem::replace(end, sum);
+        }
+        let mut places = alloc::vec![(0, 0); len];
+        for (place, hash) in hashes.into_iter().enumerate() {
+            let end = &mut ends[bucket(hash)];
+            places[*end] = (hash, place);
+            *end += 1;
+        }
+        let mut start = 0;
+        for end in ends {
+            places[start..end].sort_unstable();
+            start = end;
+        }
         Self { places }
     }
 

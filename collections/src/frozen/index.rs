@@ -134,7 +134,7 @@ impl Index {
         let Some(&word) = self.words.get(cut.bucket) else { return self.find_by_halves(entries, hash, is_wanted) };
         let start = start(cut.bucket, word);
         // A byte of the difference is zero where the tags are equal, and below 128 elsewhere, so that nothing is borrowed from the next one.
-        let difference = word ^ cut.tag * ONES;
+        let difference = word ^ (cut.tag * ONES);
         let mut equal = ABOVE.wrapping_sub(difference) & ABOVE;
         while equal != 0 {
             // A tag that stands for nobody may lead past the last entry.

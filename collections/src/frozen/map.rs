@@ -110,7 +110,7 @@ impl<K, V, S> Map<K, V, S> {
 impl<K: Hash + Eq, V, S: BuildHasher> Map<K, V, S> {
     /// Of these entries; of those with equal keys, the last one stays, and the others are dropped.
     ///
-    /// O(n log n) in general. Entries whose hashes are equal are compared with each other.
+    /// O(n) with a hash function that is good in its upper bits, O(n log n) with another; entries whose hashes are equal are compared with each other.
     ///
     /// # Panics
     ///
@@ -127,7 +127,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> Map<K, V, S> {
     /// ```
     #[must_use]
     pub fn from_vec(entries: Vec<(K, V)>, hasher: S) -> Self {
-        let order = Order::new(entries.iter().map(|(key, _)| hasher.hash_one(key)));
+        let order = Order::new(entries.iter().map(|(key, _)| hasher.hash_one(key)).collect());
         Self::arranged(entries, order, hasher)
     }
 
@@ -151,7 +151,7 @@ impl<K: Hash + Eq, V, S: BuildHasher> Map<K, V, S> {
     /// assert_eq!(error.entries.len(), 3);
     /// ```
     pub fn try_from_vec(entries: Vec<(K, V)>, hasher: S) -> Result<Self, DuplicateError<(K, V)>> {
-        let order = Order::new(entries.iter().map(|(key, _)| hasher.hash_one(key)));
+        let order = Order::new(entries.iter().map(|(key, _)| hasher.hash_one(key)).collect());
         match order.duplicate(&entries, is_same) {
             None => Ok(Self::arranged(entries, order, hasher)),
             Some((first, second)) => Err(DuplicateError { first, second, entries }),

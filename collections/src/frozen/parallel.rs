@@ -44,8 +44,8 @@ where
 {
     fn from_par_iter<I: IntoParallelIterator<Item = (K, V)>>(entries: I) -> Self {
         let (entries, hasher) = (Vec::from_par_iter(entries), S::default());
-        let hashes: Vec<_> = entries.par_iter().map(|(key, _)| hasher.hash_one(key)).collect();
-        Self::arranged(entries, Order::new(hashes.into_iter()), hasher)
+        let hashes = entries.par_iter().map(|(key, _)| hasher.hash_one(key)).collect();
+        Self::arranged(entries, Order::new(hashes), hasher)
     }
 }
 

@@ -58,7 +58,7 @@ impl Hasher for Shaped {
             Shape::Four => good & 0xc000_0000_0000_0000 | 0x0123_4567_89ab_cdef,
             Shape::Low => good >> 32,
             Shape::High => good & 0xffff_0000_0000_0000,
-            Shape::Skewed => (u128::from(good) * u128::from(good) >> 64) as u64,
+            Shape::Skewed => ((u128::from(good) * u128::from(good)) >> 64) as u64,
             Shape::Lumped => {
                 if good & 3 == 0 {
                     0xffff_ffff_ffff_ffff

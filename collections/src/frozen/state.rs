@@ -1,24 +1,31 @@
-//! What needs std: the hasher of the process, and std's maps.
+//! The default hasher.
 
+use core::hash::BuildHasher;
 use std::{
     collections::hash_map::{DefaultHasher, RandomState},
-    hash::BuildHasher,
-    sync::OnceLock,
+    sync::LazyLock,
 };
 
-/// The default hasher of frozen maps and sets: std's, with keys that are drawn at random once for the process.
+/// The default hasher of frozen maps and sets: std's SipHash, with one random key for all of a process.
 ///
-/// Who does not know the keys cannot choose keys that collide, though they choose them with intent and measure times; and any two maps have their
-/// entries in the same order.
+/// So any two maps have their entries in the same order. Who does not know the key cannot find keys that collide, however they measure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ProcessState;
+pub struct ProcessState(());
+
+impl ProcessState {
+    /// The one of this process.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(())
+    }
+}
 
 impl BuildHasher for ProcessState {
     type Hasher = DefaultHasher;
 
     #[inline]
     fn build_hasher(&self) -> DefaultHasher {
-        static STATE: OnceLock<RandomState> = OnceLock::new();
-        STATE.get_or_init(RandomState::new).build_hasher()
+        static STATE: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        STATE.build_hasher()
     }
 }

@@ -33,13 +33,25 @@ impl<K: Hash + Eq, V, const N: usize> From<[(K, V); N]> for Map<K, V> {
 }
 
 /// With the hasher of the other map; if their states are equal, so is the order.
-impl<K: Hash + Eq, V, S: BuildHasher> From<std::collections::HashMap<K, V, S>> for Map<K, V, S>
-where
-    S: Clone,
-{
+impl<K: Hash + Eq, V, S: BuildHasher + Clone> From<std::collections::HashMap<K, V, S>> for Map<K, V, S> {
     fn from(map: std::collections::HashMap<K, V, S>) -> Self {
         let hasher = map.hasher().clone();
         Self::from_vec(map.into_iter().collect(), hasher)
+    }
+}
+
+/// What a dict held at one moment, to be read as often as one likes.
+///
+/// ```
+/// use polder_collections::{Dict, frozen::Map};
+///
+/// let dict = Dict::from([("one".to_owned(), 1), ("two".to_owned(), 2)]);
+/// let frozen: Map<String, i32> = dict.snapshot().into();
+/// assert_eq!(frozen.get("two"), Some(&2));
+/// ```
+impl<K: Hash + Eq, V, S: BuildHasher + Default> From<crate::Snapshot<K, V>> for Map<K, V, S> {
+    fn from(snapshot: crate::Snapshot<K, V>) -> Self {
+        Self::from(snapshot.into_vec())
     }
 }
 
@@ -73,7 +85,7 @@ impl<K: Hash + Eq, V: Eq, S: BuildHasher> Eq for Map<K, V, S> {}
 impl<K: Hash, V: Hash, S> Hash for Map<K, V, S> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_usize(self.len());
-        let hashes = self.entries.iter().map(|entry| ProcessState.hash_one(entry));
+        let hashes = self.entries.iter().map(|entry| ProcessState::new().hash_one(entry));
         state.write_u64(hashes.fold(0, u64::wrapping_add));
     }
 }

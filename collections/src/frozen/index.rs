@@ -123,7 +123,8 @@ impl Index {
 
     /// The entry that has this hash and is wanted, if there is one among the entries. Of some others with the same tag, it is asked too
     /// whether they are.
-    #[inline]
+    // Always: a lookup is little more than a call, but the compiler counts what is cold in it too.
+    #[inline(always)]
     pub(super) fn find<'a, E>(
         &self,
         entries: &'a [E],
@@ -149,6 +150,7 @@ impl Index {
 
     /// Among the entries of a bucket that have no tag.
     #[cold]
+    #[inline(never)]
     fn find_later<'a, E>(
         &self,
         entries: &'a [E],
@@ -161,6 +163,7 @@ impl Index {
 
     /// Where there are no words.
     #[cold]
+    #[inline(never)]
     fn find_by_halves<'a, E>(
         &self,
         entries: &'a [E],

@@ -4,6 +4,7 @@ use alloc::{boxed::Box, vec::Vec};
 use core::{
     hash::{BuildHasher, Hash},
     mem::needs_drop,
+    ops::BitOr,
 };
 
 use equivalent::Equivalent;
@@ -205,17 +206,16 @@ impl<K, V, S: BuildHasher> Map<K, V, S> {
         self.find(key).is_some()
     }
 
-    #[inline]
+    #[inline(always)]
     fn find<Q>(&self, key: &Q) -> Option<&(K, V)>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         if Self::IS_SHORT && self.entries.len() <= FEW {
-            // Without leaving the loop early: a branch that depends on the key would be mispredicted more often than not.
-            return self
-                .entries
-                .iter()
-                .fold(None, |found, entry| if key.equivalent(&entry.0) { Some(entry) } else { found });
+            // A bit for each entry, as no loop is left early: a branch that depends on the key would be mispredicted more often than not.
+            let equal = |(place, entry): (usize, &(K, V))| u32::from(key.equivalent(&entry.0)) << place;
+            let equal = self.entries.iter().enumerate().map(equal).fold(0, BitOr::bitor);
+            return self.entries.get(equal.trailing_zeros() as usize);
         }
         self.index.find(&self.entries, self.hasher.hash_one(key), |(other, _)| key.equivalent(other))
     }

@@ -2,6 +2,7 @@
 
 use alloc::{boxed::Box, vec::Vec};
 use core::{
+    array,
     hash::{BuildHasher, Hash},
     mem::needs_drop,
     ops::BitOr,
@@ -103,8 +104,17 @@ impl<K, V, S> Map<K, V, S> {
     /// Of entries in the order of their hashes, which are these, and with different keys. O(n), runs no foreign code.
     pub(crate) fn from_hashed(entries: Vec<(K, V)>, hashes: Vec<u64>, hasher: S) -> Self {
         debug_assert_eq!(entries.len(), hashes.len());
-        let index = if Self::IS_SHORT && entries.len() <= FEW { Index::default() } else { Index::new(hashes) };
-        Self { entries: entries.into(), index, hasher }
+        let mut map = Self { entries: entries.into(), index: Index::default(), hasher };
+        if !map.is_looked_through() {
+            map.index = Index::new(hashes);
+        }
+        map
+    }
+
+    /// Whether there is no index, as the entries are few and their keys short.
+    #[inline]
+    fn is_looked_through(&self) -> bool {
+        Self::IS_SHORT && self.entries.len() <= FEW
     }
 }
 
@@ -206,18 +216,46 @@ impl<K, V, S: BuildHasher> Map<K, V, S> {
         self.find(key).is_some()
     }
 
+    /// The values of several keys. As [`get`](Self::get) of each, but all keys are hashed first, and then several entries are on their way
+    /// at a time: sooner where hashing takes long (the default hasher) and the entries are not in the caches, later elsewhere.
+    ///
+    /// ```
+    /// let map = polder_collections::frozen::Map::from([(1, 'a'), (2, 'b')]);
+    /// assert_eq!(map.get_many([&2, &3, &1]), [Some(&'b'), None, Some(&'a')]);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn get_many<Q, const N: usize>(&self, keys: [&Q; N]) -> [Option<&V>; N]
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        if self.is_looked_through() {
+            return keys.map(|key| self.get(key));
+        }
+        let hashes = keys.map(|key| self.hasher.hash_one(key));
+        array::from_fn(|place| self.find_hashed(hashes[place], keys[place]).map(|(_, value)| value))
+    }
+
     #[inline(always)]
     fn find<Q>(&self, key: &Q) -> Option<&(K, V)>
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        if Self::IS_SHORT && self.entries.len() <= FEW {
+        if self.is_looked_through() {
             // A bit for each entry, as no loop is left early: a branch that depends on the key would be mispredicted more often than not.
             let equal = |(place, entry): (usize, &(K, V))| u32::from(key.equivalent(&entry.0)) << place;
             let equal = self.entries.iter().enumerate().map(equal).fold(0, BitOr::bitor);
             return self.entries.get(equal.trailing_zeros() as usize);
         }
-        self.index.find(&self.entries, self.hasher.hash_one(key), |(other, _)| key.equivalent(other))
+        self.find_hashed(self.hasher.hash_one(key), key)
+    }
+
+    #[inline(always)]
+    fn find_hashed<Q>(&self, hash: u64, key: &Q) -> Option<&(K, V)>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        self.index.find(&self.entries, hash, |(other, _)| key.equivalent(other))
     }
 }
 

@@ -25,6 +25,7 @@
 //! |---|---|---|
 //! | `get`, `get_key_value`, `contains_key`, `[]` | O(1) | one line of the index, one of the entries; of most absent keys none |
 //! | the same, where keys have up to 8 bytes and nothing to drop, and there are up to 8 entries | O(1) | no hash; all keys are compared at once |
+//! | `get_many` | O(1) each | hashes all keys first: sooner than `get` of each with the default hasher and entries out of the caches, later else |
 //! | `iter`, `keys`, `values` | O(n) | that of a slice, from both ends |
 //! | `from_vec`, `try_from_vec`, `collect`, `From` | O(n) | hashes each key once; about 40 bytes an entry until it is done |
 //! | `==`, `Hash` | O(n) | where the order is the same, `==` hashes nothing |

@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | [`WordDict`], [`WordSet`] | plain words of up to eight bytes: integers, `char`, floats as values | the value | bins of 128 bytes, seven entries each |
 //! | [`Dict`], [`DictSet`] | anything; keys are found by what they are [`Equivalent`] to | a guard, or under a pin a reference | bins of 64 bytes, six pointers each |
+//! | [`frozen::Map`], [`frozen::Set`] | the same; nothing changes any more | a reference | one slice, in the order of hashes |
 //!
 //! ```
 //! use polder_collections::{Dict, WordDict};
@@ -43,6 +44,7 @@ extern crate alloc;
 
 mod dict;
 mod edge;
+pub mod frozen;
 pub mod persistent;
 mod primitive;
 

@@ -19,13 +19,17 @@
 //! `K: Clone` and `V: Clone` are asked for by those methods alone that may have to copy a path; `Clone` itself asks for nothing.
 
 mod change;
+pub mod map;
 mod merge;
 mod ord;
+pub mod set;
 mod shared;
 
 pub use change::{Change, Patch};
+pub use map::{FastProcessState, Map, ProcessState};
 pub use merge::{Discard, Keep, Unmatched};
 pub use ord::OrdMap;
+pub use set::Set;
 
 /// The entries and iterators of [`OrdMap`](super::OrdMap).
 pub mod ord_map {

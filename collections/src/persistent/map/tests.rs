@@ -1,0 +1,1 @@
+//! The shape is a function of the content.

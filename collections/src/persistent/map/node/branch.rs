@@ -403,7 +403,8 @@ impl<'a, K, V> BranchMut<'a, K, V> {
         let mut index = 0;
         while index < 1 << self.width {
             let run = self.as_ref().run(index);
-            index += run.length;
+            // Empty slots before this one are in the run, too.
+            index = run.start + run.length;
             let link = self.replace(run, Link::EMPTY);
             if link.is_empty() {
                 continue;

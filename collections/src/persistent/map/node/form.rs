@@ -47,15 +47,6 @@ impl<K, V> Item<K, V> {
         }
     }
 
-    /// The hash that it was made with, if it is kept.
-    #[inline]
-    pub(in super::super) fn hash(&self) -> Option<u64> {
-        match &self.0 {
-            InPlace(..) => None,
-            Counted(pair) => Some(pair.hash),
-        }
-    }
-
     /// Key and value, cloned if others have them too.
     #[inline]
     pub(in super::super) fn into_pair(self) -> (K, V)

@@ -1,6 +1,6 @@
 //! The counted pointers that a trie is made of.
 
-use core::{marker::PhantomData, mem, num::NonZero, ptr::NonNull};
+use core::{marker::PhantomData, mem, ptr::NonNull};
 
 use super::{
     MAX_WIDTH,
@@ -216,11 +216,6 @@ impl<K, V> Link<K, V> {
                 }
             }
         }
-    }
-
-    /// What tells nodes apart while both are there.
-    pub(in super::super) fn address(&self) -> Option<NonZero<usize>> {
-        NonZero::new(self.word.addr())
     }
 
     /// Entries that there is room for: `MOST`, or less while that would be much too much.

@@ -64,7 +64,8 @@ pub(super) fn insert<K: Hash + Eq + Clone, V: Clone>(
             Inserted::Replaced(old) => Some(old),
             Inserted::Added => None,
             Inserted::Full(item) => {
-                let mut entries = overfull(&mut *link, hash, item, hasher, |link| core::mem::replace(link, Link::EMPTY));
+                let mut entries =
+                    overfull(&mut *link, hash, item, hasher, |link| core::mem::replace(link, Link::EMPTY));
                 *link = shape::build(&mut entries, begin, Order::Any);
                 None
             }
@@ -117,8 +118,7 @@ fn insert_into_leaf<K: Eq + Clone, V: Clone>(
     // Of a longer run there is a bit left by which to divide it.
     let is_full = |place: &Place<'_, K, V>| {
         len >= Form::<K, V>::MOST
-            && (left > 0
-                || matches!(place, Place::Slot(branch, slot) if branch.as_ref().run(*slot).length > 1))
+            && (left > 0 || matches!(place, Place::Slot(branch, slot) if branch.as_ref().run(*slot).length > 1))
     };
     if found.is_none() && is_full(&place) {
         return Inserted::Full(item);
@@ -212,11 +212,7 @@ impl<K, V> core::ops::Deref for InRun<'_, K, V> {
 }
 
 /// Key and value of an entry that was found there, to be changed.
-pub(super) fn entry_mut<K: Clone, V: Clone>(
-    link: &mut Link<K, V>,
-    bits: u64,
-    index: usize,
-) -> (&K, &mut V) {
+pub(super) fn entry_mut<K: Clone, V: Clone>(link: &mut Link<K, V>, bits: u64, index: usize) -> (&K, &mut V) {
     let place = match link.kind() {
         Kind::Branch(_) => {
             let branch = link.own_branch().expect("a branch");
@@ -254,9 +250,10 @@ fn remove_below<K: Clone, V: Clone>(link: &mut Link<K, V>, bits: u64, index: usi
         let mut place = Place::Slot(branch, slot);
         let item = remove_from_leaf(&mut place, index);
         let Place::Slot(branch, _) = place else { unreachable!("as it was made") };
-        let buddy = branch.as_ref().link(run.buddy().start).leaf_len();
-        let mine = branch.as_ref().link(slot).leaf_len();
-        (item, mine.zip(buddy).is_some_and(|(mine, buddy)| mine + buddy <= Form::<K, V>::MOST))
+        let of = |slot| branch.as_ref().link(slot).leaf_len();
+        // The other half, of which only the first leaf is looked at: whether it is the whole half is seen later.
+        let buddy = if run.length >> width == 0 { of(run.buddy().start) } else { Some(0) };
+        (item, of(slot).zip(buddy).is_some_and(|(mine, buddy)| mine + buddy <= Form::<K, V>::MOST))
     };
     if let Some(mut branch) = link.own_branch() {
         branch.set_len(len - 1);

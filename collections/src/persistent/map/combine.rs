@@ -11,6 +11,7 @@ use super::{
     change::hash_of,
     node::{BranchMut, Form, Item, Kind, LeafRef, Link, MAX_WIDTH, Run},
     shape::{self, Few, Pending},
+    wide::{Wide, blocks},
 };
 use crate::persistent::Unmatched;
 
@@ -43,70 +44,6 @@ pub(super) struct Merge<'a, K, V, S, L, R, B> {
     pub(super) entries: PhantomData<fn(&K, &V)>,
 }
 
-/// A link below which there is a branch, or that stands for one: of the full width, whatever it is of.
-pub(super) struct Wide<'a, K, V>(&'a Link<K, V>);
-
-impl<K, V> Clone for Wide<'_, K, V> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<K, V> Copy for Wide<'_, K, V> {}
-
-/// Slots of a branch of the full width.
-const SLOTS: usize = 1 << MAX_WIDTH;
-
-impl<'a, K, V> Wide<'a, K, V> {
-    pub(super) fn link(self, slot: usize) -> &'a Link<K, V> {
-        match self.0.kind() {
-            Kind::Branch(branch) => branch.link(slot >> (MAX_WIDTH - branch.width())),
-            _ => self.0,
-        }
-    }
-
-    pub(super) fn run(self, slot: usize) -> Run {
-        match self.0.kind() {
-            Kind::Branch(branch) => {
-                let by = MAX_WIDTH - branch.width();
-                let run = branch.run(slot >> by);
-                Run { start: run.start << by, length: run.length << by }
-            }
-            _ => Run { start: 0, length: SLOTS },
-        }
-    }
-
-    /// The runs in a block.
-    pub(super) fn runs(self, block: Run) -> impl Iterator<Item = (Run, &'a Link<K, V>)> {
-        let mut start = block.start;
-        core::iter::from_fn(move || {
-            (start < block.start + block.length).then(|| {
-                let run = Run { start, length: self.run(start).length.min(block.length) };
-                start += run.length;
-                (run, self.link(run.start))
-            })
-        })
-    }
-}
-
-/// Two nodes side by side, not both leaves: blocks of slots, in each of which one has a single run at least.
-pub(super) fn blocks<'a, K, V>(
-    left: &'a Link<K, V>,
-    right: &'a Link<K, V>,
-) -> (Wide<'a, K, V>, Wide<'a, K, V>, impl Iterator<Item = (Run, [usize; 2])>) {
-    let (left, right) = (Wide(left), Wide(right));
-    let mut start = 0;
-    let blocks = core::iter::from_fn(move || {
-        (start < SLOTS).then(|| {
-            let lengths = [left.run(start).length, right.run(start).length];
-            let run = Run { start, length: lengths[0].max(lengths[1]) };
-            start += run.length;
-            (run, lengths)
-        })
-    });
-    (left, right, blocks)
-}
-
 impl<K, V, S, L, R, B> Merge<'_, K, V, S, L, R, B>
 where
     K: Hash + Eq + Clone,
@@ -124,7 +61,11 @@ where
             (Kind::Empty, _) => self.right_alone(right),
             (Kind::Leaf(one), Kind::Leaf(two)) => {
                 let leaf = self.leaves((left, one), (right, two));
-                if is_in_shape(&leaf, begin) { leaf } else { shape::build(&mut self.entries(leaf), begin, shape::Order::Any) }
+                if is_in_shape(&leaf, begin) {
+                    leaf
+                } else {
+                    shape::build(&mut self.entries(leaf), begin, shape::Order::Any)
+                }
             }
             _ => self.branches(left, right, begin),
         }
@@ -220,10 +161,13 @@ where
         let Kind::Leaf(leaf) = link.kind() else { unreachable!("a leaf with too many entries") };
         let hashes: SmallVec<[_; 64]> = (0..leaf.len()).map(|index| hash_of(leaf, index, self.hasher)).collect();
         let (mut hashes, mut entries) = (hashes.into_iter().rev(), Few::new());
-        link.take_apart(|_| {}, |item| {
-            let hash = hashes.next().expect("as many hashes as entries");
-            entries.push(Pending { hash, item: Some(item) });
-        });
+        link.take_apart(
+            |_| {},
+            |item| {
+                let hash = hashes.next().expect("as many hashes as entries");
+                entries.push(Pending { hash, item: Some(item) });
+            },
+        );
         entries
     }
 

@@ -11,9 +11,9 @@ use alloc::vec::Vec;
 use super::{
     Map,
     change::find_below,
-    combine::blocks,
     hash::{Hashed, are_alike},
     node::{Kind, LeafRef, Link},
+    wide::blocks,
 };
 use crate::persistent::Change;
 

@@ -30,10 +30,11 @@ mod tests;
 mod traits;
 mod two;
 mod walk;
+mod wide;
 
+use self::node::Link;
 #[cfg(feature = "rayon")]
 pub use self::parallel::ParIter;
-use self::node::Link;
 pub use self::{
     diff::Diff,
     entry::{Entry, OccupiedEntry, VacantEntry},

@@ -231,7 +231,7 @@ pub(super) fn tidy<K: Clone, V: Clone>(mut link: Link<K, V>) -> Link<K, V> {
 
 /// Sorts entries by hash, and of those with equal keys lets the last one stay.
 pub(super) fn sort<K: Eq, V>(entries: &mut Vec<Pending<K, V>>) {
-    entries.sort_by_key(|entry| entry.hash);
+    sort_by_hash(entries);
     let mut kept = 0;
     // Where those with the hash of the current one begin, among those that are kept.
     let mut first = 0;
@@ -239,14 +239,51 @@ pub(super) fn sort<K: Eq, V>(entries: &mut Vec<Pending<K, V>>) {
         if first < kept && entries[first].hash != entries[index].hash {
             first = kept;
         }
-        let key = |entry: &Pending<K, V>, other: &Pending<K, V>| match (&entry.item, &other.item) {
-            (Some(one), Some(two)) => one.key() == two.key(),
+        let are_same = |one: &Pending<K, V>, other: &Pending<K, V>| match (&one.item, &other.item) {
+            (Some(one), Some(other)) => one.key() == other.key(),
             _ => false,
         };
-        let same = (first..kept).find(|&before| key(&entries[before], &entries[index]));
+        let same = (first..kept).find(|&before| are_same(&entries[before], &entries[index]));
         let target = same.unwrap_or(kept);
         kept += usize::from(same.is_none());
         entries.swap(target, index);
     }
     entries.truncate(kept);
+}
+
+/// Sorts entries by hash, and lets those with the same one stay in order: first into buckets by their highest bits, which spread them evenly, then each of
+/// the buckets. Half the time of one sort of all.
+fn sort_by_hash<K, V>(entries: &mut Vec<Pending<K, V>>) {
+    /// Of a bucket, more or less.
+    const ENTRIES: usize = 16;
+    /// At most so many bits: the next places of all buckets are to be in the nearest cache.
+    const BITS: u32 = 11;
+    let bits = (entries.len() / ENTRIES).max(1).ilog2().min(BITS);
+    if bits == 0 {
+        return entries.sort_by_key(|entry| entry.hash);
+    }
+    let bucket_of = |entry: &Pending<K, V>| (entry.hash.bits() >> (u64::BITS - bits)) as usize;
+    // The place of the next entry of each bucket.
+    let mut places = alloc::vec![0; 1 << bits];
+    for entry in entries.iter() {
+        places[bucket_of(entry)] += 1;
+    }
+    let mut sum = 0;
+    for place in &mut places {
+        sum += core::mem::replace(place, sum);
+    }
+    let nothing = || Pending { hash: Hashed::again(0), item: None };
+    let mut sorted: Vec<_> = core::iter::repeat_with(nothing).take(entries.len()).collect();
+    for entry in entries.drain(..) {
+        let place = &mut places[bucket_of(&entry)];
+        sorted[*place] = entry;
+        *place += 1;
+    }
+    // The places are where the buckets end now.
+    let mut start = 0;
+    for end in places {
+        sorted[start..end].sort_by_key(|entry| entry.hash);
+        start = end;
+    }
+    *entries = sorted;
 }

@@ -237,7 +237,14 @@ fn run<K: Sample, V: Sample>(
             Step::Keep => kept.push((map.clone(), model.clone())),
             Step::Retain(part) => {
                 let mut count = 0;
-                let keep: Vec<K> = map.keys().filter(|_| { count += 1; count % part != 0 }).cloned().collect();
+                let keep: Vec<K> = map
+                    .keys()
+                    .filter(|_| {
+                        count += 1;
+                        count % part != 0
+                    })
+                    .cloned()
+                    .collect();
                 map.retain_mut(|key, _| keep.contains(key));
                 model.retain(|key, _| keep.contains(key));
             }
@@ -248,7 +255,12 @@ fn run<K: Sample, V: Sample>(
             }
             Step::Drain(from, len) => {
                 for key in from..from + len {
-                    map = if key % 2 == 0 { map.remove(&K::of(key)) } else { map.remove_mut(&K::of(key)); map };
+                    map = if key % 2 == 0 {
+                        map.remove(&K::of(key))
+                    } else {
+                        map.remove_mut(&K::of(key));
+                        map
+                    };
                     model.remove(&K::of(key));
                 }
             }

@@ -8,11 +8,7 @@ use core::{
 
 use equivalent::Equivalent;
 
-use super::{
-    IntoIter, Iter, IterMut, Map, ProcessState,
-    hash::Hashed,
-    two::collect,
-};
+use super::{IntoIter, Iter, IterMut, Map, ProcessState, hash::Hashed, two::collect};
 
 /// O(1) of an empty map.
 impl<K, V, S: Default> Default for Map<K, V, S> {

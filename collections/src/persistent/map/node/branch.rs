@@ -1,27 +1,12 @@
 //! Branches: slots that the next bits of a hash choose from.
 
-use core::{alloc::Layout, marker::PhantomData, mem::ManuallyDrop, ptr::NonNull};
+use core::{marker::PhantomData, mem::ManuallyDrop, ptr::NonNull};
 
 use super::{
-    count::Count,
-    form::Form,
     leaf::LeafMut,
     link::{Kind, Link},
+    memory::{BranchHead, BranchMemory, Slot, run_length},
 };
-
-/// What a branch begins with.
-#[repr(C)]
-pub(super) struct BranchHead {
-    pub(super) count: Count,
-    /// Entries below it.
-    len: usize,
-}
-
-/// Where the slots begin: in an ordinary build right behind the head.
-const SLOTS: usize = size_of::<BranchHead>().next_multiple_of(align_of::<*mut u8>());
-
-/// A slot: one of a run's slots owns the link for all of them, and which one, nobody asks (N5).
-type Slot<K, V> = ManuallyDrop<Link<K, V>>;
 
 /// A branch, borrowed.
 pub(in super::super) struct BranchRef<'a, K, V> {
@@ -43,113 +28,6 @@ impl<K, V> Copy for BranchRef<'_, K, V> {}
 unsafe impl<K: Send + Sync, V: Send + Sync> Send for BranchRef<'_, K, V> {}
 // SAFETY: as above: it is `Copy`.
 unsafe impl<K: Send + Sync, V: Send + Sync> Sync for BranchRef<'_, K, V> {}
-
-/// What is done with the memory of a branch, whoever has it.
-pub(super) struct BranchMemory<K, V>(PhantomData<(K, V)>);
-
-impl<K, V> BranchMemory<K, V> {
-    /// A few hundred bytes at most: `width` is at most `MAX_WIDTH`.
-    fn layout(width: u32) -> Layout {
-        let size = SLOTS + (size_of::<Slot<K, V>>() << width);
-        Layout::from_size_align(size, Form::<K, V>::ALIGN).expect("a branch is small")
-    }
-
-    /// A branch of empty slots with one link, the caller's.
-    pub(super) fn allocate(width: u32, len: usize) -> NonNull<BranchHead> {
-        let layout = Self::layout(width);
-        // SAFETY: it is not of size zero: there is a head.
-        let at = unsafe { alloc::alloc::alloc(layout) };
-        let Some(at) = NonNull::new(at.cast::<BranchHead>()) else { alloc::alloc::handle_alloc_error(layout) };
-        // SAFETY: `layout` has room for the head, which comes first.
-        unsafe { at.write(BranchHead { count: Count::one(), len }) };
-        for index in 0..1 << width {
-            let slot = Self::slot(at, index);
-            // SAFETY: `layout` has room for so many slots.
-            unsafe { slot.write(ManuallyDrop::new(Link::EMPTY)) };
-        }
-        at
-    }
-
-    /// Gives the memory back; links in slots stay what they are.
-    ///
-    /// # Safety
-    ///
-    /// The branch is the caller's and of this width, its links are dropped or taken, and nobody comes to it after this.
-    pub(super) unsafe fn deallocate(at: NonNull<BranchHead>, width: u32) {
-        // SAFETY: the caller's branch, of which the head is dropped once: here.
-        unsafe { at.drop_in_place() };
-        // SAFETY: allocated by `allocate` with the layout of this width (N5).
-        unsafe { alloc::alloc::dealloc(at.as_ptr().cast(), Self::layout(width)) };
-    }
-
-    /// Drops the links and gives the memory back, also if one of the drops panics.
-    ///
-    /// # Safety
-    ///
-    /// The branch is the caller's and of this width: its count was taken to zero (N2).
-    pub(super) unsafe fn free(at: NonNull<BranchHead>, width: u32) {
-        struct Rest<K, V> {
-            at: NonNull<BranchHead>,
-            width: u32,
-            next: usize,
-            slots: PhantomData<(K, V)>,
-        }
-
-        impl<K, V> Rest<K, V> {
-            fn drop_links(&mut self) {
-                // SAFETY: the branch is that of `free`.
-                let slots = unsafe { BranchMemory::<K, V>::slots(self.at, self.width) };
-                while self.next < slots.len() {
-                    let slot = &slots[self.next];
-                    self.next += run_length(slots, self.next);
-                    // SAFETY: the first slot of a run, of which no other is read: `next` is behind it.
-                    drop(unsafe { core::ptr::from_ref::<Link<K, V>>(slot).read() });
-                }
-            }
-        }
-
-        impl<K, V> Drop for Rest<K, V> {
-            fn drop(&mut self) {
-                self.drop_links();
-                // SAFETY: the branch is that of `free`, whose links are dropped.
-                unsafe { BranchMemory::<K, V>::deallocate(self.at, self.width) };
-            }
-        }
-
-        let mut rest = Rest::<K, V> { at, width, next: 0, slots: PhantomData };
-        // Not left to `drop`, in which a panic of the first link would let the others leak.
-        rest.drop_links();
-    }
-
-    #[inline(always)]
-    fn slot(at: NonNull<BranchHead>, index: usize) -> NonNull<Slot<K, V>> {
-        let slot = at.as_ptr().cast::<u8>().wrapping_add(SLOTS).cast::<Slot<K, V>>().wrapping_add(index);
-        // SAFETY: behind the head of an allocation there is no null.
-        unsafe { NonNull::new_unchecked(slot) }
-    }
-
-    /// # Safety
-    ///
-    /// There is a branch of this width, whose slots nobody writes while `'a` lasts.
-    #[inline(always)]
-    unsafe fn slots<'a>(at: NonNull<BranchHead>, width: u32) -> &'a [Slot<K, V>] {
-        let first = Self::slot(at, 0);
-        // SAFETY: N5: so many slots, all written; the caller's promise.
-        unsafe { core::slice::from_raw_parts(first.as_ptr(), 1 << width) }
-    }
-}
-
-/// Slots of the run that begins here: 1, 2, 4, …
-fn run_length<K, V>(slots: &[Slot<K, V>], start: usize) -> usize {
-    let mut length = 1;
-    while start & length == 0
-        && start + 2 * length <= slots.len()
-        && slots[start + 1..start + 2 * length].iter().all(|slot| slot.ptr_eq(&slots[start]))
-    {
-        length *= 2;
-    }
-    length
-}
 
 /// Slots next to each other that a leaf stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,12 +144,13 @@ impl<'a, K, V> BranchRef<'a, K, V> {
         let slots = self.slots();
         let mut index = 0;
         while index < slots.len() {
-            let length = run_length(slots, index);
-            let link = Link::clone(&slots[index]);
-            // SAFETY: made above, by nobody else seen; of the same width, so that the run is one there too.
-            unsafe { BranchMut::new(new, self.width).fill(Run { start: index, length }, link) };
-            index += length;
+            // Counting does not panic, so none of these is lost.
+            slots[index].retain();
+            index += run_length(slots, index);
         }
+        let to = BranchMemory::<K, V>::slot(new, 0);
+        // SAFETY: the new branch has as many slots, all empty; each link was counted once more, so that a run is one there, too (N5).
+        unsafe { core::ptr::copy_nonoverlapping(slots.as_ptr(), to.as_ptr(), slots.len()) };
         new
     }
 }

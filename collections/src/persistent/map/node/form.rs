@@ -1,11 +1,6 @@
 //! How entries stand in the cells of a leaf, and entries on their way from one to another.
 
-use core::{
-    alloc::Layout,
-    marker::PhantomData,
-    mem,
-    ptr,
-};
+use core::{alloc::Layout, marker::PhantomData, mem, ptr};
 
 use self::Repr::{Counted, InPlace};
 use crate::persistent::shared::Shared;
@@ -27,7 +22,6 @@ enum Repr<K, V> {
     InPlace(K, V),
     Counted(Shared<Pair<K, V>>),
 }
-
 
 impl<K, V> Item<K, V> {
     #[inline]

@@ -4,10 +4,11 @@ use core::{marker::PhantomData, mem, ptr::NonNull};
 
 use super::{
     MAX_WIDTH,
-    branch::{BranchHead, BranchMemory, BranchMut, BranchRef},
+    branch::{BranchMut, BranchRef},
     count::Count,
     form::{Form, Item},
-    leaf::{LeafHead, LeafMemory, LeafMut, LeafRef},
+    leaf::{LeafMut, LeafRef},
+    memory::{BranchHead, BranchMemory, LeafHead, LeafMemory},
 };
 
 /// The bits of an address that are not needed for it, as nodes are aligned to 16, and in which the width is kept.
@@ -117,6 +118,14 @@ impl<K, V> Link<K, V> {
             // SAFETY: as above.
             Node::Branch(at, _) => unsafe { &(*at.as_ptr()).count },
         })
+    }
+
+    /// Counts one more link, which the caller makes.
+    #[inline]
+    pub(super) fn retain(&self) {
+        if let Some(count) = self.count() {
+            count.retain();
+        }
     }
 
     /// Whether no other link leads there. Of use to who has this one by `&mut`.
@@ -232,9 +241,7 @@ impl<K, V> Link<K, V> {
 impl<K, V> Clone for Link<K, V> {
     #[inline]
     fn clone(&self) -> Self {
-        if let Some(count) = self.count() {
-            count.retain();
-        }
+        self.retain();
         Self { word: self.word, owns: PhantomData }
     }
 }

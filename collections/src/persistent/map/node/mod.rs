@@ -81,9 +81,10 @@ mod count;
 mod form;
 mod leaf;
 mod link;
-mod mutable;
+mod memory;
 #[cfg(all(test, polder_loom))]
 mod models;
+mod mutable;
 mod tags;
 #[cfg(all(test, not(polder_loom)))]
 mod tests;

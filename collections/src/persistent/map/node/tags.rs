@@ -75,8 +75,16 @@ mod tests {
             });
             for tag in [0, 1, 2, 0x7F, 0x80, 0x81, 0xFE, 0xFF, 0x55] {
                 let there = (0..GROUP).filter(|&i| group[i] == tag);
-                assert_eq!(find(&group, tag).collect::<Vec<_>>(), there.clone().collect::<Vec<_>>(), "{group:?}, {tag}");
-                assert_eq!(Matches(words(&group, tag)).collect::<Vec<_>>(), there.collect::<Vec<_>>(), "{group:?}, {tag}");
+                assert_eq!(
+                    find(&group, tag).collect::<Vec<_>>(),
+                    there.clone().collect::<Vec<_>>(),
+                    "{group:?}, {tag}"
+                );
+                assert_eq!(
+                    Matches(words(&group, tag)).collect::<Vec<_>>(),
+                    there.collect::<Vec<_>>(),
+                    "{group:?}, {tag}"
+                );
             }
         }
     }

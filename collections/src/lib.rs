@@ -39,8 +39,11 @@
 //! The default hasher is std's, which nobody who does not know its keys can outwit; [`FastState`] is several times as fast, for keys
 //! that nobody chooses with intent.
 
+extern crate alloc;
+
 mod dict;
 mod edge;
+pub mod persistent;
 mod primitive;
 
 #[cfg(doc)]

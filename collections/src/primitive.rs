@@ -8,7 +8,7 @@ pub(crate) use twin::*;
 #[cfg(not(polder_loom))]
 mod twin {
     pub(crate) use std::{
-        sync::atomic::{AtomicPtr, AtomicU64, fence},
+        sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, fence},
         thread::ThreadId,
     };
     use std::{thread, time::Duration};
@@ -49,7 +49,7 @@ mod twin {
 #[cfg(polder_loom)]
 mod twin {
     pub(crate) use loom::{
-        sync::atomic::{AtomicPtr, AtomicU64, fence},
+        sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, fence},
         thread::ThreadId,
     };
 

@@ -1,0 +1,197 @@
+//! A value that versions share: [`Shared`].
+//!
+//! # What & when not
+//!
+//! What the nodes of persistent collections hold each other by. As `Arc`, but without weak counts: one word less a node, and to be the only
+//! owner is one load. Not for users, who have `Arc`, nor for what is in cycles, which is never freed.
+//!
+//! # Representation
+//!
+//! ```text
+//!   Shared ─┐    ┌──────────────┬──────────┐
+//!   Shared ─┼───►│ count: usize │ value: T │    one allocation, made and freed as a Box
+//!   Shared ─┘    └──────────────┴──────────┘
+//! ```
+//!
+//! # Invariants
+//!
+//! - **I1, counted.** While there are `n` handles of a value, its count is at least `n`, and more only if handles were forgotten. So a count of one, seen by the owner of a handle, means that there is no other.
+//! - **I2, alive.** The allocation is whole as long as there is a handle; it is freed by the handle that takes the count to zero, or that
+//!   finds itself alone, and by that one once.
+//! - **I3, shared is immutable.** `&mut T` is given out only for a `&mut` handle that is alone, for as long as that is borrowed: no other
+//!   handle can come up meanwhile, as it could only be a clone of this one.
+//! - **I4, no wrap.** The count never passes [`LIMIT`] by more than the number of threads that are on their way to abort.
+//!
+//! # Orderings
+//!
+//! | edge | writer site | reader site | orders | evidence |
+//! |---|---|---|---|---|
+//! | `shared_release` | `drop`, Release | the two below | the last look of each former owner, before the value changes or is freed | killed by loom `the_last_one_frees_after_all_looks` |
+//! | `shared_last` | `drop`, Release | fence of `drop`, Acquire | the same, for who takes the count to zero | killed by the same |
+//! | `shared_alone` | `drop`, Release | `is_unique`, Acquire | the same, for who finds itself alone | killed by loom `who_is_alone_changes_after_all_looks` |
+//! | – | – | `clone`, Relaxed | nothing: who clones has a handle already, and passes the new one on by means that order | argument |
+//!
+//! Decrements are read-modify-writes, so each carries on the release of those before it, and one load of 1 or one fence is enough for all.
+//!
+//! # Panics
+//!
+//! A drop of the value that panics leaves the allocation freed all the same and goes on to the caller, as with a Box. The clone that
+//! [`Shared::make_mut`] makes may panic: then nothing has changed.
+//!
+//! # Checked by
+//!
+//! `shared/models.rs` (loom), `shared/tests.rs`, which Miri runs too.
+
+#[cfg(all(test, polder_loom))]
+mod models;
+#[cfg(all(test, not(polder_loom)))]
+mod tests;
+
+use alloc::boxed::Box;
+use core::{fmt, marker::PhantomData, ops::Deref, ptr::NonNull, sync::atomic::Ordering::Relaxed};
+
+use crate::{
+    edge::{edge, edge_fence},
+    primitive::AtomicUsize,
+};
+
+/// Handles that a value may have: as many as `Arc`'s. Leaves room for increments that meet at the limit.
+const LIMIT: usize = isize::MAX as usize;
+
+/// A counted pointer to a value that is immutable while it is shared.
+pub(crate) struct Shared<T> {
+    /// From `Box::into_raw`, alive by I2.
+    place: NonNull<Place<T>>,
+    owns: PhantomData<Place<T>>,
+}
+
+struct Place<T> {
+    /// I1.
+    count: AtomicUsize,
+    value: T,
+}
+
+// SAFETY: a handle gives `&T` to its thread (`T: Sync`), and the last one drops or gives out the `T` there (`T: Send`); the count is atomic.
+unsafe impl<T: Send + Sync> Send for Shared<T> {}
+// SAFETY: through `&Shared` come `&T` and, by `clone`, further handles: the same as for `Send`.
+unsafe impl<T: Send + Sync> Sync for Shared<T> {}
+
+impl<T> Shared<T> {
+    #[inline]
+    pub(crate) fn new(value: T) -> Self {
+        let place = Box::new(Place { count: AtomicUsize::new(1), value });
+        Self { place: NonNull::from(Box::leak(place)), owns: PhantomData }
+    }
+
+    #[inline]
+    fn place(&self) -> &Place<T> {
+        // SAFETY: I2: this is a handle, and by I3 nobody has the place by `&mut`.
+        unsafe { self.place.as_ref() }
+    }
+
+    /// Whether both are handles of one value.
+    #[inline]
+    pub(crate) fn ptr_eq(&self, other: &Self) -> bool {
+        self.place == other.place
+    }
+
+    /// Whether there is no other handle. Of use to who has this one by `&mut` or as a value: others can come up only from this one.
+    #[inline]
+    fn is_unique(&self) -> bool {
+        self.place().count.load(edge!("shared_alone", Acquire, weaker Relaxed)) == 1
+    }
+
+    /// The value, to be changed, if there is no other handle of it.
+    #[inline]
+    pub(crate) fn get_mut(&mut self) -> Option<&mut T> {
+        if !self.is_unique() {
+            return None;
+        }
+        // SAFETY: I3: alone, and borrowed by `&mut` as long as the result lives.
+        let place = unsafe { self.place.as_mut() };
+        Some(&mut place.value)
+    }
+
+    /// The value, to be changed; cloned first if there are other handles, which keep the old one.
+    #[inline]
+    pub(crate) fn make_mut(&mut self) -> &mut T
+    where
+        T: Clone,
+    {
+        if !self.is_unique() {
+            *self = Self::new(T::clone(self));
+        }
+        // SAFETY: I3: alone, or the only handle of a new value, and borrowed by `&mut` as long as the result lives.
+        let place = unsafe { self.place.as_mut() };
+        &mut place.value
+    }
+
+    /// The value, if there is no other handle of it; else the handle again.
+    #[inline]
+    pub(crate) fn try_unwrap(self) -> Result<T, Self> {
+        if !self.is_unique() {
+            return Err(self);
+        }
+        let this = core::mem::ManuallyDrop::new(self);
+        // SAFETY: from `Box::into_raw`, freed by nobody else: alone (I2), and this handle is not dropped.
+        let place = unsafe { Box::from_raw(this.place.as_ptr()) };
+        Ok(place.value)
+    }
+
+    /// The value, cloned if there are other handles of it.
+    #[inline]
+    pub(crate) fn unwrap_or_clone(self) -> T
+    where
+        T: Clone,
+    {
+        self.try_unwrap().unwrap_or_else(|shared| T::clone(&shared))
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        // Relaxed: nothing is read on the strength of it.
+        if self.place().count.fetch_add(1, Relaxed) >= LIMIT {
+            overflow();
+        }
+        Self { place: self.place, owns: PhantomData }
+    }
+}
+
+/// Ends the process: handles were forgotten until the count was full, and one more could make it wrap (I4).
+#[cold]
+extern "C" fn overflow() -> ! {
+    // Does not leave a function of another language's kind: aborts, with or without std.
+    panic!("a node has too many owners");
+}
+
+impl<T> Drop for Shared<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // The load spares the last owner a read-modify-write, which is what dropping a whole collection is made of.
+        if !self.is_unique() {
+            if self.place().count.fetch_sub(1, edge!("shared_release", Release, weaker Relaxed)) != 1 {
+                return;
+            }
+            edge_fence!("shared_last", Acquire);
+        }
+        // SAFETY: from `Box::into_raw`; I2: this handle was the last one.
+        drop(unsafe { Box::from_raw(self.place.as_ptr()) });
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.place().value
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Shared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::fmt(self, f)
+    }
+}

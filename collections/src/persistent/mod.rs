@@ -18,4 +18,19 @@
 //!
 //! `K: Clone` and `V: Clone` are asked for by those methods alone that may have to copy a path; `Clone` itself asks for nothing.
 
+mod change;
+mod merge;
+mod ord;
 mod shared;
+
+pub use change::{Change, Patch};
+pub use merge::{Discard, Keep, Unmatched};
+pub use ord::OrdMap;
+
+/// The entries and iterators of [`OrdMap`](super::OrdMap).
+pub mod ord_map {
+    pub use super::ord::{
+        Diff, Entry, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, OccupiedEntry, Range, RangeMut, VacantEntry,
+        Values, ValuesMut,
+    };
+}

@@ -25,12 +25,4 @@ mod shared;
 
 pub use change::{Change, Patch};
 pub use merge::{Discard, Keep, Unmatched};
-pub use ord::OrdMap;
-
-/// The entries and iterators of [`OrdMap`](super::OrdMap).
-pub mod ord_map {
-    pub use super::ord::{
-        Diff, Entry, IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, OccupiedEntry, Range, RangeMut, VacantEntry,
-        Values, ValuesMut,
-    };
-}
+pub use ord::{OrdMap, OrdSet, ord_map, ord_set};

@@ -10,7 +10,10 @@ use core::{
 
 use equivalent::Comparable;
 
-use super::{IntoIter, Iter, IterMut, node::build};
+use super::{
+    node::build,
+    ord_map::{IntoIter, Iter, IterMut},
+};
 use crate::persistent::OrdMap;
 
 impl<K, V> Clone for OrdMap<K, V> {

@@ -260,7 +260,10 @@ impl<K: Clone, V: Clone> OrdMap<K, V> {
 
     /// Takes out the entry of the key and returns its value. Nothing is copied if there is none.
     pub fn remove_mut<Q: ?Sized + Comparable<K>>(&mut self, key: &Q) -> Option<V> {
-        self.remove_entry_mut(key).map(|(_, value)| value)
+        let (key, value) = self.remove_entry_mut(key)?;
+        // Here, and not when the result is made, which would be lost if the drop panicked.
+        drop(key);
+        Some(value)
     }
 
     /// Takes out the entry of the key. Nothing is copied if there is none.

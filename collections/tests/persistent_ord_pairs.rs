@@ -180,8 +180,8 @@ fn nothing_beside_a_map_leaves_it_as_it_is() {
     assert!(map.difference(&empty).ptr_eq(&map) && empty.difference(&map).is_empty());
     assert!(map.intersection(&empty).is_empty());
     assert_eq!(empty.diff(&map).count(), 300);
-    assert!(empty.diff(&map).all(|change| change.old().is_none() && change.new() == Some(&0)));
-    assert!(map.diff(&empty).all(|change| change.new().is_none() && map.contains_key(change.key())));
+    assert!(empty.diff(&map).all(|change| change.before().is_none() && change.after() == Some(&0)));
+    assert!(map.diff(&empty).all(|change| change.after().is_none() && map.contains_key(change.key())));
 }
 
 /// Comparisons of keys are counted: what is shared is not looked into, nor is what lies wholly before.

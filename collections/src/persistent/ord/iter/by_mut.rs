@@ -80,8 +80,8 @@ fn queue<'a, K: Clone, V: Clone, Q: ?Sized + Comparable<K>>(
                 return;
             }
             for (index, child) in branch.make_mut().children.iter_mut().enumerate().take(end + 1).skip(start) {
-                let bounds = if index > start { bounds.to_end() } else { bounds };
-                let bounds = if index < end { bounds.from_start() } else { bounds };
+                let bounds = if index > start { bounds.without_start() } else { bounds };
+                let bounds = if index < end { bounds.without_end() } else { bounds };
                 queue(pending, child, bounds);
             }
         }

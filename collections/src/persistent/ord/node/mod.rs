@@ -328,7 +328,7 @@ impl<K: Ord, V> NodeRef<'_, K, V> {
             }
             Self::Branch(branch) => {
                 assert_eq!(branch.keys.len() + 1, branch.children.len());
-                assert!(branch.keys.len() > 0, "a branch has one child");
+                assert!(!branch.keys.is_empty(), "a branch has one child");
                 assert_eq!(branch.len, branch.children.entries());
                 assert!(branch.keys.is_sorted_by(|one, other| one < other), "separators are out of order");
                 for index in 0..branch.children.len() {

@@ -5,7 +5,7 @@ use core::{
     cmp::Ordering,
     fmt,
     hash::{Hash, Hasher},
-    ops::Index,
+    ops::{Index, IndexMut},
 };
 
 use equivalent::Comparable;
@@ -63,6 +63,15 @@ impl<K, V, Q: ?Sized + Comparable<K>> Index<&Q> for OrdMap<K, V> {
     /// If there is no entry of the key.
     fn index(&self, key: &Q) -> &V {
         self.get(key).expect("no entry of the key")
+    }
+}
+
+impl<K: Clone, V: Clone, Q: ?Sized + Comparable<K>> IndexMut<&Q> for OrdMap<K, V> {
+    /// # Panics
+    ///
+    /// If there is no entry of the key.
+    fn index_mut(&mut self, key: &Q) -> &mut V {
+        self.get_mut(key).expect("no entry of the key")
     }
 }
 

@@ -10,8 +10,10 @@ use core::{
 
 use equivalent::Comparable;
 
-use super::super::node::Leaf;
-use super::{super::node::NodeMut, Bounds};
+use super::{
+    super::node::{Leaf, NodeMut},
+    Bounds,
+};
 use crate::persistent::{OrdMap, shared::Shared};
 
 /// Entries of one leaf.

@@ -266,7 +266,7 @@ impl<'a, K, V> NodeRef<'a, K, V> {
         }
     }
 
-    /// How many more it has than it may have at least; negative if it is too small to be a child.
+    /// How its size compares with the least one of a child: `Less` may only be a root, and of `Equal` nothing can be taken.
     pub(super) fn spare(self) -> Ordering {
         let least = match self {
             Self::Leaf(_) => LEAF_MIN,

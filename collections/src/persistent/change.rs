@@ -29,7 +29,7 @@ impl<'a, K, V> Change<'a, K, V> {
     }
 
     /// The value in the old map, if the key is there.
-    pub fn old(&self) -> Option<&'a V> {
+    pub fn before(&self) -> Option<&'a V> {
         match self {
             Self::Added(..) => None,
             Self::Removed(_, old) | Self::Changed { old, .. } => Some(old),
@@ -37,7 +37,7 @@ impl<'a, K, V> Change<'a, K, V> {
     }
 
     /// The value in the new map, if the key is there.
-    pub fn new(&self) -> Option<&'a V> {
+    pub fn after(&self) -> Option<&'a V> {
         match self {
             Self::Removed(..) => None,
             Self::Added(_, new) | Self::Changed { new, .. } => Some(new),
@@ -98,6 +98,6 @@ impl<K, V> FromIterator<(K, Option<V>)> for Patch<K, V> {
 /// What makes the new map of the old one.
 impl<'a, K: Clone, V: Clone> FromIterator<Change<'a, K, V>> for Patch<K, V> {
     fn from_iter<I: IntoIterator<Item = Change<'a, K, V>>>(changes: I) -> Self {
-        changes.into_iter().map(|change| (change.key().clone(), change.new().cloned())).collect()
+        changes.into_iter().map(|change| (change.key().clone(), change.after().cloned())).collect()
     }
 }

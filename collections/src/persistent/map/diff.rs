@@ -66,7 +66,7 @@ impl<K, V> Clone for Task<'_, K, V> {
     }
 }
 
-impl<K: Hash + Eq, V: PartialEq, S: BuildHasher> Map<K, V, S> {
+impl<K: Hash + Eq, V: Eq, S: BuildHasher> Map<K, V, S> {
     /// What has to be done to this map to make it the other one.
     ///
     /// It is found as it is asked for; nodes that both maps have are passed over. To have it as a value, collect it into a
@@ -97,7 +97,7 @@ fn both_ways<'a, K, V>(old: &'a Link<K, V>, new: &'a Link<K, V>, begin: u32) -> 
     [Task::Tree(old, target(new, Side::Old)), Task::Tree(new, target(old, Side::New))]
 }
 
-impl<'a, K: Hash + Eq, V: PartialEq, S: BuildHasher> Diff<'a, K, V, S> {
+impl<'a, K: Hash + Eq, V: Eq, S: BuildHasher> Diff<'a, K, V, S> {
     fn pair(&mut self, old: &'a Link<K, V>, new: &'a Link<K, V>, begin: u32) {
         if old.ptr_eq(new) {
             return;
@@ -167,7 +167,7 @@ impl<'a, K: Hash + Eq, V: PartialEq, S: BuildHasher> Diff<'a, K, V, S> {
     }
 }
 
-impl<'a, K: Hash + Eq, V: PartialEq, S: BuildHasher> Iterator for Diff<'a, K, V, S> {
+impl<'a, K: Hash + Eq, V: Eq, S: BuildHasher> Iterator for Diff<'a, K, V, S> {
     type Item = Change<'a, K, V>;
 
     fn next(&mut self) -> Option<Change<'a, K, V>> {
@@ -188,7 +188,7 @@ impl<'a, K: Hash + Eq, V: PartialEq, S: BuildHasher> Iterator for Diff<'a, K, V,
     }
 }
 
-impl<K: Hash + Eq, V: PartialEq, S: BuildHasher> FusedIterator for Diff<'_, K, V, S> {}
+impl<K: Hash + Eq, V: Eq, S: BuildHasher> FusedIterator for Diff<'_, K, V, S> {}
 
 impl<K, V, S> Clone for Diff<'_, K, V, S> {
     fn clone(&self) -> Self {
@@ -199,7 +199,7 @@ impl<K, V, S> Clone for Diff<'_, K, V, S> {
 impl<K, V, S> fmt::Debug for Diff<'_, K, V, S>
 where
     K: fmt::Debug + Hash + Eq,
-    V: fmt::Debug + PartialEq,
+    V: fmt::Debug + Eq,
     S: BuildHasher,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

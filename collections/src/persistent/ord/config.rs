@@ -6,12 +6,12 @@
 //! A node is only ever a quarter full, not half, before it is filled up from its neighbour: so a full one can be divided with three
 //! quarters on one side, which is what keys that come in order leave behind.
 
-/// Entries of a leaf, at most.
-pub(super) const LEAF: usize = 32;
+/// Entries of a leaf, at most. Small under Miri, so that small trees are high.
+pub(super) const LEAF: usize = if cfg!(miri) { 8 } else { 32 };
 /// Entries of a leaf that is not the root, at least.
 pub(super) const LEAF_MIN: usize = LEAF / 4;
 /// Children of a branch, at most.
-pub(super) const FAN: usize = 16;
+pub(super) const FAN: usize = if cfg!(miri) { 8 } else { 16 };
 /// Children of a branch that is not the root, at least.
 pub(super) const FAN_MIN: usize = FAN / 4;
 /// Separators of a branch, at most.

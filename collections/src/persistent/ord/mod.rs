@@ -35,18 +35,39 @@
 //! `tests.rs` (the invariants, after calls at random), `collections/tests/persistent_ord*.rs` (against std's maps; panics; sharing).
 
 mod config;
+mod diff;
 mod entry;
 mod iter;
 mod map;
-mod node;
-mod traits;
-
-pub use entry::{Entry, OccupiedEntry, VacantEntry};
-pub use iter::{IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Range, RangeMut, Values, ValuesMut};
-pub use map::OrdMap;
-mod diff;
 mod merge;
-mod walk;
-pub use diff::Diff;
+mod node;
+#[cfg(feature = "rayon")]
+mod parallel;
+#[cfg(feature = "serde")]
+mod serial;
+mod set;
 #[cfg(all(test, not(polder_loom)))]
 mod tests;
+mod traits;
+mod walk;
+
+pub use map::OrdMap;
+pub use set::OrdSet;
+
+/// The entries and iterators of [`OrdMap`].
+pub mod ord_map {
+    #[cfg(feature = "rayon")]
+    pub use super::parallel::ParIter;
+    pub use super::{
+        diff::Diff,
+        entry::{Entry, OccupiedEntry, VacantEntry},
+        iter::{IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Range, RangeMut, Values, ValuesMut},
+    };
+}
+
+/// The iterators of [`OrdSet`].
+pub mod ord_set {
+    #[cfg(feature = "rayon")]
+    pub use super::parallel::SetParIter;
+    pub use super::set::{Diff, IntoIter, Iter, Range};
+}

@@ -5,12 +5,15 @@ use core::{
     cmp::Ordering,
     fmt,
     hash::{Hash, Hasher},
-    ops::Index,
+    ops::{Index, IndexMut},
 };
 
 use equivalent::Comparable;
 
-use super::{IntoIter, Iter, IterMut, node::build};
+use super::{
+    node::build,
+    ord_map::{IntoIter, Iter, IterMut},
+};
 use crate::persistent::OrdMap;
 
 impl<K, V> Clone for OrdMap<K, V> {
@@ -60,6 +63,15 @@ impl<K, V, Q: ?Sized + Comparable<K>> Index<&Q> for OrdMap<K, V> {
     /// If there is no entry of the key.
     fn index(&self, key: &Q) -> &V {
         self.get(key).expect("no entry of the key")
+    }
+}
+
+impl<K: Clone, V: Clone, Q: ?Sized + Comparable<K>> IndexMut<&Q> for OrdMap<K, V> {
+    /// # Panics
+    ///
+    /// If there is no entry of the key.
+    fn index_mut(&mut self, key: &Q) -> &mut V {
+        self.get_mut(key).expect("no entry of the key")
     }
 }
 

@@ -69,7 +69,12 @@ impl<K> Copy for Span<'_, K> {}
 impl<K: Ord> Span<'_, K> {
     /// Whether all keys here are below all keys there.
     fn is_before(self, other: Self) -> bool {
-        matches!((self.below, other.from), (Some(below), Some(from)) if below <= from)
+        other.from.is_some_and(|from| self.is_below(from))
+    }
+
+    /// Whether all keys here are below this one.
+    fn is_below(self, key: &K) -> bool {
+        self.below.is_some_and(|below| below <= key)
     }
 }
 
@@ -153,11 +158,19 @@ impl<'a, K: Ord, V> Walk<'a, K, V> {
                     if span.from.is_some_and(|from| key < from) {
                         return Some(self.pass_left(key, value));
                     }
+                    if whole && span.is_below(key) {
+                        self.right.pass();
+                        return Some(Step::RightTree(tree));
+                    }
                     self.right.open(tree, span);
                 }
                 (Tree(tree, span), Entry(key, value)) => {
                     if span.from.is_some_and(|from| key < from) {
                         return Some(self.pass_right(key, value));
+                    }
+                    if whole && span.is_below(key) {
+                        self.left.pass();
+                        return Some(Step::LeftTree(tree));
                     }
                     self.left.open(tree, span);
                 }

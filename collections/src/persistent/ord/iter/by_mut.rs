@@ -10,8 +10,10 @@ use core::{
 
 use equivalent::Comparable;
 
-use super::super::node::Leaf;
-use super::{super::node::NodeMut, Bounds};
+use super::{
+    super::node::{Leaf, NodeMut},
+    Bounds,
+};
 use crate::persistent::{OrdMap, shared::Shared};
 
 /// Entries of one leaf.
@@ -80,8 +82,8 @@ fn queue<'a, K: Clone, V: Clone, Q: ?Sized + Comparable<K>>(
                 return;
             }
             for (index, child) in branch.make_mut().children.iter_mut().enumerate().take(end + 1).skip(start) {
-                let bounds = if index > start { bounds.to_end() } else { bounds };
-                let bounds = if index < end { bounds.from_start() } else { bounds };
+                let bounds = if index > start { bounds.without_start() } else { bounds };
+                let bounds = if index < end { bounds.without_end() } else { bounds };
                 queue(pending, child, bounds);
             }
         }

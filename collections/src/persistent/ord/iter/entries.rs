@@ -91,12 +91,12 @@ impl<'q, Q: ?Sized> Bounds<'q, Q> {
     }
 
     /// The same range in a child of which the others are on its right.
-    pub(in super::super) fn from_start(self) -> Self {
+    pub(in super::super) fn without_end(self) -> Self {
         Self { end: Bound::Unbounded, ..self }
     }
 
     /// The same range in a child of which the others are on its left.
-    pub(in super::super) fn to_end(self) -> Self {
+    pub(in super::super) fn without_start(self) -> Self {
         Self { start: Bound::Unbounded, ..self }
     }
 }
@@ -161,9 +161,9 @@ impl<'a, K, V> Entries<'a, K, V> {
         first.push((&**start.0, start.1));
         last.push((&**end.0, end.1));
         let front =
-            descend(&mut first, start.0.children.get(start.1), |branch| bounds.from_start().in_branch(branch).0);
-        let back = descend(&mut last, end.0.children.get(end.1), |branch| bounds.to_end().in_branch(branch).1);
-        let ranges = (bounds.from_start().in_leaf(front), bounds.to_end().in_leaf(back));
+            descend(&mut first, start.0.children.get(start.1), |branch| bounds.without_end().in_branch(branch).0);
+        let back = descend(&mut last, end.0.children.get(end.1), |branch| bounds.without_start().in_branch(branch).1);
+        let ranges = (bounds.without_end().in_leaf(front), bounds.without_start().in_leaf(back));
         Self::between(first, last, (front, ranges.0), (back, ranges.1))
     }
 

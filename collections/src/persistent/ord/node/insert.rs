@@ -36,7 +36,12 @@ impl<K: Ord + Clone, V: Clone> NodeMut<'_, K, V> {
     pub(in super::super) fn insert(self, key: K, value: V) -> Inserted<K, V> {
         match self {
             Self::Leaf(leaf) => match leaf.search(&key) {
-                Ok(index) => Inserted::Replaced(mem::replace(&mut leaf.make_mut().values[index], value)),
+                Ok(index) => {
+                    let leaf = leaf.make_mut();
+                    // Here, and not when the result is made, which would be lost if the drop panicked.
+                    drop(key);
+                    Inserted::Replaced(mem::replace(&mut leaf.values[index], value))
+                }
                 Err(index) => leaf.make_mut().add(index, key, value),
             },
             Self::Branch(branch) => {

@@ -266,7 +266,7 @@ impl<'a, K, V> NodeRef<'a, K, V> {
         }
     }
 
-    /// How many more it has than it may have at least; negative if it is too small to be a child.
+    /// How its size compares with the least one of a child: `Less` may only be a root, and of `Equal` nothing can be taken.
     pub(super) fn spare(self) -> Ordering {
         let least = match self {
             Self::Leaf(_) => LEAF_MIN,
@@ -328,7 +328,7 @@ impl<K: Ord, V> NodeRef<'_, K, V> {
             }
             Self::Branch(branch) => {
                 assert_eq!(branch.keys.len() + 1, branch.children.len());
-                assert!(branch.keys.len() > 0, "a branch has one child");
+                assert!(!branch.keys.is_empty(), "a branch has one child");
                 assert_eq!(branch.len, branch.children.entries());
                 assert!(branch.keys.is_sorted_by(|one, other| one < other), "separators are out of order");
                 for index in 0..branch.children.len() {

@@ -13,7 +13,6 @@ use polder_collections::persistent::{
 };
 use proptest::prelude::*;
 
-#[expect(dead_code, reason = "shared with other tests")]
 #[path = "support/hashers.rs"]
 mod hashers;
 
@@ -78,9 +77,9 @@ fn one_map<S: BuildHasher + Default + Clone>(first: &Pairs, second: &Pairs) {
     let patch: Patch<_, _> = start.diff(&map).collect();
     assert_eq!(start.apply(&patch), map);
     for change in start.diff(&map) {
-        assert_eq!(change.old(), model.get(change.key()));
-        assert_eq!(change.new(), expected.get(change.key()));
-        assert_ne!(change.old(), change.new());
+        assert_eq!(change.(), model.get(change.key()));
+        assert_eq!(change.(), expected.get(change.key()));
+        assert_ne!(change.(), change.());
     }
     let mut longer = map.clone();
     longer.values_mut().for_each(|value| value.push('x'));
@@ -124,7 +123,8 @@ fn two_maps<S: BuildHasher + Default + Clone>(first: &Pairs, second: &Pairs) {
         same(&one.intersection_with(&two, most), &common);
         same(&one.merge_with(&two, Keep, Discard, |key, one, two| Some(most(key, one, two))), &model);
         let mark = |_: &u64, value: &String| (value != "1").then(|| format!("{value}?"));
-        let merged = one.merge_with(&two, mark, Keep, |key, one, two| (one != "2" || one == two).then(|| most(key, one, two)));
+        let merged =
+            one.merge_with(&two, mark, Keep, |key, one, two| (one != "2" || one == two).then(|| most(key, one, two)));
         for key in left.keys().chain(right.keys()) {
             let expected = match (left.get(key), right.get(key)) {
                 (Some(one), Some(two)) => (one != "2" || one == two).then(|| one.max(two).clone()),
@@ -301,7 +301,7 @@ fn nothing_is_copied_when_nothing_changes() {
 fn large_and_deep_maps_are_dropped_without_deep_recursion() {
     let len = if cfg!(miri) { 500 } else { 300_000 };
     // A stack that no recursion through many nodes would fit on.
-    let small = thread::Builder::new().stack_size(64 * 1024);
+    let small = thread::Builder::new().stack_size(512 * 1024);
     let work = move || {
         let map: Map<u64, Box<u64>> = (0..len).map(|key| (key, Box::new(key))).collect();
         let other = map.insert(len, Box::new(0));
@@ -372,7 +372,7 @@ fn iterators_know_how_much_is_left() {
         assert_eq!(iter.clone().count(), left);
     }
     assert_eq!((iter.next(), iter.next()), (None, None));
-    assert_eq!(map.keys().sum::<u32>(), map.values().sum());
+    assert_eq!(map.keys().sum::<u32>(), map.values().sum::<u32>());
     let mut into = map.clone().into_iter();
     into.next();
     assert_eq!(into.size_hint().1, Some(99));

@@ -77,9 +77,9 @@ fn one_map<S: BuildHasher + Default + Clone>(first: &Pairs, second: &Pairs) {
     let patch: Patch<_, _> = start.diff(&map).collect();
     assert_eq!(start.apply(&patch), map);
     for change in start.diff(&map) {
-        assert_eq!(change.(), model.get(change.key()));
-        assert_eq!(change.(), expected.get(change.key()));
-        assert_ne!(change.(), change.());
+        assert_eq!(change.before(), model.get(change.key()));
+        assert_eq!(change.after(), expected.get(change.key()));
+        assert_ne!(change.before(), change.after());
     }
     let mut longer = map.clone();
     longer.values_mut().for_each(|value| value.push('x'));

@@ -37,6 +37,8 @@
 //! [`consistency`] says for each method what others can see of it, who waits for whom, and what happens on panics. How the table works is told in
 //! the source, `dict/engine/mod.rs`; every ordering that its proof relies on has a name and is weakened by a test.
 //!
+//! [`persistent`] has collections of the other kind: values, of which each thread has its own version, and which share what they have in common.
+//!
 //! The default hasher is std's, which nobody who does not know its keys can outwit; [`FastState`] is several times as fast, for keys
 //! that nobody chooses with intent.
 

@@ -1,5 +1,28 @@
 //! Collections as values: a clone costs as much as one of a number, and what two versions have in common is there once.
 //!
+//! | type | what it is | order |
+//! |---|---|---|
+//! | [`Map`], [`Set`] | a hash trie whose shape depends on nothing but what is in it | of the hashes |
+//! | [`OrdMap`], [`OrdSet`] | a B+tree with keys and values apart | of the keys |
+//! | [`Vector`] | a radix tree that joins and cuts in logarithmic time | as put in |
+//!
+//! Looking at a version takes no lock and writes nothing, so any number of threads may do it; whoever changes one, changes his own. To hand
+//! the newest version round, keep it in a cell, such as polder-sync's `AtomicRef`.
+//!
+//! ```
+//! use polder_collections::persistent::OrdMap;
+//! use std::thread;
+//!
+//! let ports = OrdMap::from([("http", 80), ("ssh", 22)]);
+//! let more = thread::scope(|scope| {
+//!     // Each thread has a version of its own, and both share what neither has changed.
+//!     let more = scope.spawn(|| ports.insert("https", 443));
+//!     assert_eq!(ports.get("https"), None);
+//!     more.join().unwrap()
+//! });
+//! assert_eq!((ports.len(), more.len()), (2, 3));
+//! ```
+//!
 //! # Two forms of every change
 //!
 //! | form | signature | what it does |
@@ -17,8 +40,31 @@
 //! - A method that takes `self` uses it up, and works in place where it can.
 //!
 //! `K: Clone` and `V: Clone` are asked for by those methods alone that may have to copy a path; `Clone` itself asks for nothing.
+//!
+//! # Two versions at once
+//!
+//! What takes two maps, `==`, `diff`, `union` and the like, passes over the parts that both share: it costs what lies between the
+//! versions, not what is in them. For that, `==` and `diff` ask for values that are [`Eq`]: a value that is shared is taken to be equal to itself.
+//! [`Change`] is one difference, and a [`Patch`] is many of them, to be kept and applied to another map. A `merge_with` is told what to do
+//! with entries of one side by [`Keep`], [`Discard`], or a closure.
+//!
+//! # Panics
+//!
+//! Where foreign code (`Ord`, `Hash`, `Clone`, `Drop`, closures) panics, nothing is lost twice and nothing dangles. What a persistent form was
+//! asked of is never changed; each form in place says what it leaves. Only a count that overflows, after `isize::MAX` clones were
+//! forgotten, ends the process.
 
+mod change;
+pub mod map;
+mod merge;
+mod ord;
+pub mod set;
 mod shared;
 pub mod vector;
 
+pub use change::{Change, Patch};
+pub use map::{FastProcessState, Map, ProcessState};
+pub use merge::{Discard, Keep, Unmatched};
+pub use ord::{OrdMap, OrdSet, ord_map, ord_set};
+pub use set::Set;
 pub use vector::Vector;

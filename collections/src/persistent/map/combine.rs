@@ -1,0 +1,344 @@
+//! Two tries to one, and one to a part of it. What both share is looked at no further than its pointer.
+
+use core::{
+    hash::{BuildHasher, Hash},
+    marker::PhantomData,
+};
+
+use smallvec::SmallVec;
+
+use super::{
+    change::hash_of,
+    node::{BranchMut, Form, Item, Kind, LeafRef, Link, MAX_WIDTH, Run},
+    shape::{self, Few, Pending},
+    wide::{Wide, blocks},
+};
+use crate::persistent::Unmatched;
+
+/// What becomes of a key that two maps have.
+pub(super) enum Choice<V> {
+    /// The entry of the map whose method it is.
+    Left,
+    /// An entry with this value.
+    Value(V),
+    /// There is none.
+    Neither,
+}
+
+/// What becomes of an entry that one map has.
+enum Fate<V> {
+    Kept,
+    Value(V),
+    Gone,
+}
+
+/// What becomes of entries.
+pub(super) struct Merge<'a, K, V, S, L, R, B> {
+    /// Of both maps: they are alike.
+    pub(super) hasher: &'a S,
+    /// Whether nodes and entries that both have are in the result.
+    pub(super) keep_shared: bool,
+    pub(super) left: L,
+    pub(super) right: R,
+    pub(super) both: B,
+    pub(super) entries: PhantomData<fn(&K, &V)>,
+}
+
+impl<K, V, S, L, R, B> Merge<'_, K, V, S, L, R, B>
+where
+    K: Hash + Eq + Clone,
+    V: Clone,
+    S: BuildHasher,
+    L: Unmatched<K, V>,
+    R: Unmatched<K, V>,
+    B: FnMut(&K, &V, &V) -> Choice<V>,
+{
+    /// Of the nodes that begin at this bit of the hash.
+    pub(super) fn merge(&mut self, left: &Link<K, V>, right: &Link<K, V>, begin: u32) -> Link<K, V> {
+        match (left.kind(), right.kind()) {
+            _ if left.ptr_eq(right) => self.shared(left),
+            (_, Kind::Empty) => self.left_alone(left),
+            (Kind::Empty, _) => self.right_alone(right),
+            (Kind::Leaf(one), Kind::Leaf(two)) => {
+                let leaf = self.leaves((left, one), (right, two));
+                if is_in_shape(&leaf, begin) {
+                    leaf
+                } else {
+                    shape::build(&mut self.entries(leaf), begin, shape::Order::Any)
+                }
+            }
+            _ => self.branches(left, right, begin),
+        }
+    }
+
+    fn shared(&self, link: &Link<K, V>) -> Link<K, V> {
+        if self.keep_shared { link.clone() } else { Link::EMPTY }
+    }
+
+    fn left_alone(&mut self, link: &Link<K, V>) -> Link<K, V> {
+        alone(link, &mut self.left)
+    }
+
+    fn right_alone(&mut self, link: &Link<K, V>) -> Link<K, V> {
+        alone(link, &mut self.right)
+    }
+
+    /// Of a branch and another, or a leaf that stands for one.
+    fn branches(&mut self, left: &Link<K, V>, right: &Link<K, V>, begin: u32) -> Link<K, V> {
+        let mut out = Link::branch(MAX_WIDTH, 0);
+        let (one, two, blocks) = blocks(left, right);
+        for (block, [first, second]) in blocks {
+            let (a, b) = (one.link(block.start), two.link(block.start));
+            if b.is_empty() && second == block.length {
+                for (run, link) in one.runs(block) {
+                    let kept = self.left_alone(link);
+                    own(&mut out).put(run, kept);
+                }
+            } else if a.is_empty() && first == block.length {
+                for (run, link) in two.runs(block) {
+                    let kept = self.right_alone(link);
+                    own(&mut out).put(run, kept);
+                }
+            } else if first != second {
+                let (one, two) = (self.apart(one, block, begin), self.apart(two, block, begin));
+                for slot in block.start..block.start + block.length {
+                    let merged = self.merge(Wide(&one).link(slot), Wide(&two).link(slot), begin + MAX_WIDTH);
+                    own(&mut out).put(Run { start: slot, length: 1 }, merged);
+                }
+            } else if let (Kind::Leaf(first), Kind::Leaf(second)) = (a.kind(), b.kind()) {
+                let leaf = if a.ptr_eq(b) { self.shared(a) } else { self.leaves((a, first), (b, second)) };
+                if is_in_shape(&leaf, shape::bit_of(begin, MAX_WIDTH, block)) {
+                    own(&mut out).put(block, leaf);
+                } else {
+                    shape::spread(&mut out, block, &mut self.entries(leaf), begin);
+                }
+            } else {
+                let merged = self.merge(a, b, begin + MAX_WIDTH);
+                own(&mut out).put(block, merged);
+            }
+        }
+        let out = shape::tidy(out);
+        if is_like(&out, left) {
+            left.clone()
+        } else if is_like(&out, right) {
+            right.clone()
+        } else {
+            out
+        }
+    }
+
+    /// What is in a block, in runs of one slot: a branch of which other slots are empty.
+    fn apart(&self, wide: Wide<'_, K, V>, block: Run, begin: u32) -> Link<K, V> {
+        let mut out = Link::branch(MAX_WIDTH, 0);
+        // A leaf that is longer than the block ends with it: the block is the longer run of the two maps.
+        for (run, link) in wide.runs(block) {
+            let Kind::Leaf(leaf) = link.kind() else {
+                own(&mut out).put(run, link.clone());
+                continue;
+            };
+            if run.length == 1 {
+                own(&mut out).put(run, link.clone());
+                continue;
+            }
+            let slots: SmallVec<[usize; 32]> = (0..leaf.len())
+                .map(|index| {
+                    let slot = hash_of(leaf, index, self.hasher).after(begin) >> (64 - MAX_WIDTH);
+                    // A hash that lies does not lead out of the run.
+                    run.start + (slot as usize & (run.length - 1))
+                })
+                .collect();
+            for slot in run.start..run.start + run.length {
+                let indices = || (0..leaf.len()).filter(|&index| slots[index] == slot);
+                let part = part_of(leaf, indices().count(), indices());
+                own(&mut out).put(Run { start: slot, length: 1 }, part);
+            }
+        }
+        out
+    }
+
+    /// All entries of an overfull leaf.
+    fn entries(&self, link: Link<K, V>) -> Few<K, V> {
+        let Kind::Leaf(leaf) = link.kind() else { unreachable!("a leaf with too many entries") };
+        let hashes: SmallVec<[_; 64]> = (0..leaf.len()).map(|index| hash_of(leaf, index, self.hasher)).collect();
+        let (mut hashes, mut entries) = (hashes.into_iter().rev(), Few::new());
+        link.take_apart(
+            |_| {},
+            |item| {
+                let hash = hashes.next().expect("as many hashes as entries");
+                entries.push(Pending { hash, item: Some(item) });
+            },
+        );
+        entries
+    }
+
+    /// Of two leaves: one of them, if it comes out the same, or another, which may have too many entries.
+    fn leaves(
+        &mut self,
+        (left, one): (&Link<K, V>, LeafRef<'_, K, V>),
+        (right, two): (&Link<K, V>, LeafRef<'_, K, V>),
+    ) -> Link<K, V> {
+        enum Pick<K, V> {
+            Left(usize),
+            Right(usize),
+            Made(u8, Item<K, V>),
+        }
+        let mut picks: SmallVec<[Pick<K, V>; 36]> = SmallVec::new();
+        let mut met: SmallVec<[bool; 32]> = SmallVec::from_elem(false, two.len());
+        for index in 0..one.len() {
+            let (key, value) = one.pair(index);
+            let fate = match two.find(one.tag(index), |other| key == other) {
+                None => fate_of(&mut self.left, key, value),
+                Some(other) => {
+                    met[other] = true;
+                    if one.shares(index, two, other) {
+                        if self.keep_shared { Fate::Kept } else { Fate::Gone }
+                    } else {
+                        match (self.both)(key, value, two.pair(other).1) {
+                            Choice::Left => Fate::Kept,
+                            Choice::Value(value) => Fate::Value(value),
+                            Choice::Neither => Fate::Gone,
+                        }
+                    }
+                }
+            };
+            match fate {
+                Fate::Kept => picks.push(Pick::Left(index)),
+                Fate::Value(value) => picks.push(Pick::Made(one.tag(index), with_value(one, index, value))),
+                Fate::Gone => {}
+            }
+        }
+        for index in (0..two.len()).filter(|&index| !met[index]) {
+            let (key, value) = two.pair(index);
+            match fate_of(&mut self.right, key, value) {
+                Fate::Kept => picks.push(Pick::Right(index)),
+                Fate::Value(value) => picks.push(Pick::Made(two.tag(index), with_value(two, index, value))),
+                Fate::Gone => {}
+            }
+        }
+        if picks.is_empty() {
+            return Link::EMPTY;
+        }
+        if picks.len() == one.len() && picks.iter().all(|pick| matches!(pick, Pick::Left(_))) {
+            return left.clone();
+        }
+        if picks.len() == two.len() && picks.iter().all(|pick| matches!(pick, Pick::Right(_))) {
+            return right.clone();
+        }
+        let mut link = Link::leaf(picks.len());
+        let mut leaf = link.leaf_mut().expect("a new leaf");
+        for pick in picks {
+            let (tag, item) = match pick {
+                Pick::Left(index) => (one.tag(index), one.share(index)),
+                Pick::Right(index) => (two.tag(index), two.share(index)),
+                Pick::Made(tag, item) => (tag, item),
+            };
+            let Ok(()) = leaf.push(tag, item) else { unreachable!("there is room for all") };
+        }
+        link
+    }
+}
+
+/// What becomes of an entry that only one map has.
+fn fate_of<K, V>(rule: &mut impl Unmatched<K, V>, key: &K, value: &V) -> Fate<V> {
+    match rule.all() {
+        Some(true) => Fate::Kept,
+        Some(false) => Fate::Gone,
+        None => rule.one(key, value).map_or(Fate::Gone, Fate::Value),
+    }
+}
+
+/// An entry with another value.
+fn with_value<K: Clone, V>(leaf: LeafRef<'_, K, V>, index: usize, value: V) -> Item<K, V> {
+    // Where the hash is not kept, it is not wanted either.
+    Item::new(leaf.hash(index).unwrap_or_default(), leaf.pair(index).0.clone(), value)
+}
+
+/// A branch that was made here.
+fn own<K, V>(link: &mut Link<K, V>) -> BranchMut<'_, K, V> {
+    link.own_branch().expect("a branch")
+}
+
+/// Whether a leaf, or nothing, may stand where it begins at this bit.
+fn is_in_shape<K, V>(link: &Link<K, V>, bit: u32) -> bool {
+    bit >= u64::BITS || link.leaf_len().is_none_or(|len| len <= Form::<K, V>::MOST)
+}
+
+/// Whether both are branches with the same slots.
+fn is_like<K, V>(link: &Link<K, V>, other: &Link<K, V>) -> bool {
+    match (link.kind(), other.kind()) {
+        (Kind::Branch(one), Kind::Branch(two)) => one.is_like(two),
+        _ => false,
+    }
+}
+
+/// What is kept of entries that only one map has.
+fn alone<K: Clone, V: Clone>(link: &Link<K, V>, rule: &mut impl Unmatched<K, V>) -> Link<K, V> {
+    match rule.all() {
+        Some(true) => link.clone(),
+        Some(false) => Link::EMPTY,
+        None => map(link, &mut |key, value| fate_of(rule, key, value)),
+    }
+}
+
+/// A leaf of so many of the entries of another.
+fn part_of<K: Clone, V: Clone>(
+    leaf: LeafRef<'_, K, V>,
+    len: usize,
+    indices: impl Iterator<Item = usize>,
+) -> Link<K, V> {
+    if len == 0 {
+        return Link::EMPTY;
+    }
+    let mut link = Link::leaf(len);
+    let mut part = link.leaf_mut().expect("a new leaf");
+    for index in indices {
+        let Ok(()) = part.push(leaf.tag(index), leaf.share(index)) else { unreachable!("there is room for all") };
+    }
+    link
+}
+
+/// The trie of those entries for which the closure says yes. Nodes of which all is kept are shared.
+pub(super) fn filter<K: Clone, V: Clone>(link: &Link<K, V>, mut keep: impl FnMut(&K, &V) -> bool) -> Link<K, V> {
+    map(link, &mut |key, value| if keep(key, value) { Fate::Kept } else { Fate::Gone })
+}
+
+/// The trie of what the closure makes of each entry.
+fn map<K: Clone, V: Clone>(link: &Link<K, V>, fate: &mut impl FnMut(&K, &V) -> Fate<V>) -> Link<K, V> {
+    match link.kind() {
+        Kind::Empty => Link::EMPTY,
+        Kind::Leaf(leaf) => {
+            let mut kept: SmallVec<[(usize, Option<Item<K, V>>); 32]> = SmallVec::new();
+            for index in 0..leaf.len() {
+                let (key, value) = leaf.pair(index);
+                match fate(key, value) {
+                    Fate::Kept => kept.push((index, None)),
+                    Fate::Value(value) => kept.push((index, Some(with_value(leaf, index, value)))),
+                    Fate::Gone => {}
+                }
+            }
+            if kept.len() == leaf.len() && kept.iter().all(|(_, new)| new.is_none()) {
+                return link.clone();
+            }
+            if kept.is_empty() {
+                return Link::EMPTY;
+            }
+            let mut link = Link::leaf(kept.len());
+            let mut part = link.leaf_mut().expect("a new leaf");
+            for (index, new) in kept {
+                let item = new.unwrap_or_else(|| leaf.share(index));
+                let Ok(()) = part.push(leaf.tag(index), item) else { unreachable!("there is room for all") };
+            }
+            link
+        }
+        Kind::Branch(branch) => {
+            let mut out = Link::branch(branch.width(), 0);
+            let mut next = 0;
+            while let Some((child, after)) = branch.next(next) {
+                let kept = map(child, fate);
+                own(&mut out).put(branch.run(after - 1), kept);
+                next = after;
+            }
+            if is_like(&out, link) { link.clone() } else { shape::tidy(out) }
+        }
+    }
+}

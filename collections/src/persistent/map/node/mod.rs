@@ -1,0 +1,104 @@
+//! The nodes of the hash trie: all the unsafe code of [`Map`](super::Map) is in here.
+//!
+//! # What & when not
+//!
+//! Nodes of two kinds, held by [`Link`]s, which count. What a trie looks like (which prefix is a leaf, how wide a branch is) is decided outside,
+//! in safe code: nothing here relies on hashes, on `Eq`, or on the shape.
+//!
+//! # Representation
+//!
+//! ```text
+//!   Link: one word          null: nothing is there
+//!   ┌────────────────┬────┐
+//!   │ address, by 16 │ w  │ w = 0: a leaf      w = 1..=4: a branch of 2^w slots
+//!   └────────────────┴────┘
+//!
+//!   Leaf    ┌───────┬─────┬─────┬─────────────────────────────┬──────────────────────┐
+//!           │ count │ len │ cap │ tags: 16 bytes a group      │ cells: cap of them   │
+//!           └───────┴─────┴─────┴─────────────────────────────┴──────────────────────┘
+//!                                  tag i ──────────────────────► cell i, for i < len; tags from len on are zero
+//!
+//!   Branch  ┌───────┬─────┬──────┬──────┬──────┬──────┬ ─ ─ ─ ┐
+//!           │ count │ len │ slot │ slot │ slot │ slot │         2^w slots, found by the next w bits of the hash
+//!           └───────┴─────┴──┼───┴──┼───┴──────┴──┼───┴ ─ ─ ─ ┘
+//!                            └──┬───┘             ▼
+//!                               ▼ a run: a leaf for both, counted once
+//! ```
+//! A lookup reads one line of each branch (the slot: its width is in the link), the tags of the leaf, and the entry. There is no bitmap, so no
+//! count of bits, which the default target of x86 emulates.
+//!
+//! A *cell* is an entry in place, if it is small and needs no drop, else a counted pointer to it ([`Form`]). So to copy a leaf copies no
+//! keys that are large or own something. Entries in place are copied by their `Clone`: a type without drop glue is not for that one whose bits may be doubled.
+//!
+//! # Why 32 entries and 16 slots
+//!
+//! To copy a branch is to count each child up, and to drop the old one is to count each down: two locked instructions for each, about 10
+//! ns. The leaf's cells in place are copied as memory is. So the wide part of the trie is to be the leaf, and the branches narrow: a further level costs
+//! a get one line that is mostly in the cache, as the last level of slots is as large as before. Simulated for entries of 16 bytes, exact
+//! leaves (bytes an entry, bytes copied by a persistent update, children counted by it, branches above a leaf):
+//!
+//! | entries | leaf 32, 64 slots | leaf 32, **16 slots** | leaf 32, 8 slots | leaf 64, 16 slots |
+//! |---|---|---|---|---|
+//! | 1 k | 18.6, 973, 63, 1.0 | **18.9, 632, 18, 2.0** | 18.8, 605, 14, 2.0 | 17.8, 1023, 15, 1.4 |
+//! | 100 k | 18.4, 1508, 126, 2.1 | **18.5, 884, 45, 3.1** | 18.6, 772, 28, 4.1 | 17.7, 1251, 38, 3.0 |
+//! | 1 M | 18.6, 1647, 141, 3.0 | **18.6, 1023, 60, 4.0** | 18.7, 862, 35, 5.4 | – |
+//!
+//! Where a cell is a pointer or large, a leaf has at most 16: of pointers each has to be counted too.
+//!
+//! # Invariants
+//!
+//! - **N1, counted.** A node's count is the number of links to it, where a run counts as one; more only if links were forgotten.
+//! - **N2, alive.** A node is whole as long as there is a link to it. The link that takes the count to zero, or that finds itself alone, frees it.
+//! - **N3, shared is immutable.** Except for counts, a node changes only through a `&mut Link` to it that is alone, for as long as that is
+//!   borrowed; of the root this is by the borrow alone, of a node below by that and by every branch above being alone as well.
+//! - **N4, leaf.** Cells below `len` hold entries, each owned by the cell; `len ≤ cap`; `cap` is what the leaf was allocated for. Tags below `len` are
+//!   those of the entries and not zero; others, up to the next multiple of 16 from `cap`, are zero.
+//! - **N5, branch.** `w` of every link to it is what it was allocated for. Each slot is null or holds a link. Slots with the same address that
+//!   fill an aligned block of 2, 4, 8 … are one link (a run). [`BranchMut::put`] and [`BranchMut::replace`] alone write slots, whole blocks at once.
+//! - **N6, width of a borrow.** Pointers to a node come from its allocation or from a link, never from a reference to its head, which would not
+//!   cover what lies behind.
+//!
+//! # Panics
+//!
+//! Foreign code that runs in here is `Clone` of entries, before anything is changed, and `Drop` of entries. If that panics while a node is freed, the rest of
+//! the node is dropped all the same and its memory freed; a second panic aborts, as it does for a `Vec`.
+//!
+//! # Orderings
+//!
+//! | edge | writer site | reader site | orders | evidence |
+//! |---|---|---|---|---|
+//! | `node_release` | `Count::release`, Release | the two below | the last look of each former owner, before the node changes or is freed | killed by loom `the_last_version_frees_after_all_looks` |
+//! | `node_last` | `Count::release`, Release | fence there, Acquire | the same, for who takes the count to zero | killed by the same |
+//! | `node_alone` | `Count::release`, Release | `Count::is_one`, Acquire | the same, for who finds itself alone | killed by loom `who_is_alone_changes_after_all_looks` |
+//! | – | – | `Count::retain`, Relaxed | nothing: who clones a link has one, and passes the new one on by means that order | argument |
+//!
+//! # Checked by
+//!
+//! `node/tests.rs` and `tests/persistent_map*.rs`, natively and under Miri; `node/models.rs` (loom).
+
+mod branch;
+mod count;
+mod form;
+mod leaf;
+mod link;
+mod memory;
+#[cfg(all(test, polder_loom))]
+mod models;
+mod mutable;
+mod tags;
+#[cfg(all(test, not(polder_loom)))]
+mod tests;
+
+pub(super) use self::{
+    branch::{BranchMut, BranchRef, Run},
+    form::{Form, Item},
+    leaf::{LeafMut, LeafRef},
+    link::{Kind, Link},
+    mutable::{EntriesMut, LeavesMut},
+};
+
+/// How many bits of the hash a branch goes by, at most.
+pub(super) const MAX_WIDTH: u32 = 4;
+
+/// The hash is used up by whole branches, so that a branch never wants more bits than are left.
+const _: () = assert!(64 % MAX_WIDTH == 0);

@@ -1,0 +1,153 @@
+//! rayon: iteration and collection by many threads.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use rayon::{
+    iter::{
+        FromParallelIterator, IntoParallelIterator, ParallelExtend, ParallelIterator,
+        plumbing::{Folder, UnindexedConsumer, UnindexedProducer, bridge_unindexed},
+    },
+    slice::ParallelSliceMut,
+    vec::IntoIter,
+};
+
+use super::{
+    iter::Entries,
+    node::{Node, NodeRef},
+};
+use crate::persistent::{OrdMap, OrdSet};
+
+/// The entries of an [`OrdMap`], for rayon: of its `par_iter`.
+pub struct ParIter<'a, K, V> {
+    /// In their order.
+    trees: Vec<NodeRef<'a, K, V>>,
+}
+
+/// The items of an [`OrdSet`], for rayon: of its `par_iter`.
+pub struct SetParIter<'a, T>(ParIter<'a, T, ()>);
+
+impl<K, V> fmt::Debug for ParIter<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParIter").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for SetParIter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetParIter").finish_non_exhaustive()
+    }
+}
+
+impl<'a, K: Send + Sync, V: Send + Sync> ParallelIterator for ParIter<'a, K, V> {
+    type Item = (&'a K, &'a V);
+
+    fn drive_unindexed<C: UnindexedConsumer<Self::Item>>(self, consumer: C) -> C::Result {
+        bridge_unindexed(self, consumer)
+    }
+}
+
+impl<'a, K: Send + Sync, V: Send + Sync> UnindexedProducer for ParIter<'a, K, V> {
+    type Item = (&'a K, &'a V);
+
+    /// Divides at a node.
+    fn split(mut self) -> (Self, Option<Self>) {
+        while let [NodeRef::Branch(branch)] = *self.trees {
+            self.trees = branch.children.iter().collect();
+        }
+        let half = self.trees.len() / 2;
+        if half == 0 {
+            return (self, None);
+        }
+        let rest = self.trees.split_off(half);
+        (self, Some(Self { trees: rest }))
+    }
+
+    fn fold_with<F: Folder<Self::Item>>(self, folder: F) -> F {
+        folder.consume_iter(self.trees.into_iter().flat_map(Entries::all))
+    }
+}
+
+impl<'a, T: Send + Sync> ParallelIterator for SetParIter<'a, T> {
+    type Item = &'a T;
+
+    fn drive_unindexed<C: UnindexedConsumer<Self::Item>>(self, consumer: C) -> C::Result {
+        self.0.map(|(item, ())| item).drive_unindexed(consumer)
+    }
+}
+
+/// ```
+/// use polder_collections::persistent::OrdMap;
+/// use rayon::prelude::*;
+///
+/// let map: OrdMap<u64, u64> = (0..100).into_par_iter().map(|n| (n, n)).collect();
+/// assert_eq!(map.par_iter().map(|(_, n)| n).sum::<u64>(), 4950);
+/// ```
+impl<'a, K: Send + Sync, V: Send + Sync> IntoParallelIterator for &'a OrdMap<K, V> {
+    type Item = (&'a K, &'a V);
+    type Iter = ParIter<'a, K, V>;
+
+    fn into_par_iter(self) -> ParIter<'a, K, V> {
+        ParIter { trees: self.root.iter().map(Node::by_ref).collect() }
+    }
+}
+
+impl<'a, T: Send + Sync> IntoParallelIterator for &'a OrdSet<T> {
+    type Item = &'a T;
+    type Iter = SetParIter<'a, T>;
+
+    fn into_par_iter(self) -> SetParIter<'a, T> {
+        SetParIter(self.map.into_par_iter())
+    }
+}
+
+/// What no other version has is moved out, the rest cloned, by the calling thread.
+impl<K: Clone + Send, V: Clone + Send> IntoParallelIterator for OrdMap<K, V> {
+    type Item = (K, V);
+    type Iter = IntoIter<(K, V)>;
+
+    fn into_par_iter(self) -> IntoIter<(K, V)> {
+        self.into_iter().collect::<Vec<_>>().into_par_iter()
+    }
+}
+
+/// As for an [`OrdMap`].
+impl<T: Clone + Send> IntoParallelIterator for OrdSet<T> {
+    type Item = T;
+    type Iter = IntoIter<T>;
+
+    fn into_par_iter(self) -> IntoIter<T> {
+        self.into_iter().collect::<Vec<_>>().into_par_iter()
+    }
+}
+
+/// Of keys that come twice, the last value stays, as for `FromIterator`; sorted by many threads.
+impl<K: Ord + Clone + Send, V: Send> FromParallelIterator<(K, V)> for OrdMap<K, V> {
+    fn from_par_iter<I: IntoParallelIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut entries = Vec::from_par_iter(entries);
+        // The sort is stable, so what is equal stays in the order in which it came.
+        entries.par_sort_by(|one: &(K, V), other| one.0.cmp(&other.0));
+        Self::from_vec(entries)
+    }
+}
+
+impl<T: Ord + Clone + Send> FromParallelIterator<T> for OrdSet<T> {
+    fn from_par_iter<I: IntoParallelIterator<Item = T>>(items: I) -> Self {
+        let entries = items.into_par_iter().map(|item| (item, ()));
+        Self { map: OrdMap::from_par_iter(entries) }
+    }
+}
+
+/// As if made of the entries first, and then appended.
+impl<K: Ord + Clone + Send, V: Clone + Send> ParallelExtend<(K, V)> for OrdMap<K, V> {
+    fn par_extend<I: IntoParallelIterator<Item = (K, V)>>(&mut self, entries: I) {
+        self.append_mut(&Self::from_par_iter(entries));
+    }
+}
+
+/// As if made of the items first, and then appended.
+impl<T: Ord + Clone + Send> ParallelExtend<T> for OrdSet<T> {
+    fn par_extend<I: IntoParallelIterator<Item = T>>(&mut self, items: I) {
+        self.append_mut(&Self::from_par_iter(items));
+    }
+}

@@ -73,7 +73,7 @@ impl<B: Bin> Table<B> {
             } else if end >= count {
                 break;
             } else {
-                self.add(end, &hash_of);
+                self.add(end, 1, &hash_of);
             }
         }
         self.change_hint(|hint| if hint.count() < count { hint.with_count(count) } else { hint });
@@ -94,7 +94,7 @@ impl<B: Bin> Table<B> {
 /// Asks for a cache line.
 #[cfg(all(target_arch = "x86_64", target_feature = "sse", not(miri)))]
 #[inline(always)]
-fn fetch(address: *const i8) {
+pub(super) fn fetch(address: *const i8) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     // SAFETY: the build has SSE, as the configuration above says; any address may be asked for.
     unsafe { _mm_prefetch::<_MM_HINT_T0>(address) };
@@ -103,4 +103,4 @@ fn fetch(address: *const i8) {
 /// Asks for nothing: there is no portable way.
 #[cfg(not(all(target_arch = "x86_64", target_feature = "sse", not(miri))))]
 #[inline(always)]
-fn fetch(_: *const i8) {}
+pub(super) fn fetch(_: *const i8) {}

@@ -8,7 +8,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use polder_collections::persistent::OrdMap;
+use polder_collections::persistent::{OrdMap, ord_map::Entry};
 
 /// Foreign code that a map runs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -221,6 +221,14 @@ fn drops_of_what_is_taken_out() {
 }
 
 #[test]
+fn ends() {
+    for site in [Site::Ord, Site::Drop] {
+        at_each_call(site, After::BeforeOrDone, |map| drop(map.pop_first_mut()));
+        at_each_call(site, After::BeforeOrDone, |map| drop(map.pop_last_mut()));
+    }
+}
+
+#[test]
 fn changes_of_values() {
     at_each_call_if_any(Site::Clone, |map| map.iter_mut().step_by(7).for_each(drop));
     at_each_call_if_any(Site::Clone, |map| {
@@ -234,6 +242,22 @@ fn changes_of_values() {
         });
         burn(Site::Closure);
     });
+}
+
+#[test]
+fn entries() {
+    let insert = |map: &mut Map| {
+        map.entry_mut(item(1)).or_insert_with(|| item(3));
+    };
+    at_each_call(Site::Ord, After::BeforeOrDone, insert);
+    at_each_call(Site::Clone, After::BeforeOrDone, insert);
+    let remove = |map: &mut Map| match map.entry_mut(item(COUNT)) {
+        Entry::Occupied(entry) => drop(entry.remove()),
+        Entry::Vacant(_) => unreachable!("the key is there"),
+    };
+    at_each_call(Site::Ord, After::BeforeOrDone, remove);
+    at_each_call(Site::Clone, After::BeforeOrDone, remove);
+    at_each_call(Site::Drop, After::BeforeOrDone, remove);
 }
 
 #[test]

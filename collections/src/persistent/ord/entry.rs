@@ -135,7 +135,10 @@ impl<'a, K: Clone, V: Clone> OccupiedEntry<'a, K, V> {
     where
         K: Ord,
     {
-        self.remove_entry().1
+        let (key, value) = self.remove_entry();
+        // Here, and not when the result is made, which would be lost if the drop panicked.
+        drop(key);
+        value
     }
 
     /// Takes out the entry.
@@ -148,7 +151,9 @@ impl<'a, K: Clone, V: Clone> OccupiedEntry<'a, K, V> {
         K: Ord,
     {
         let key = self.key().clone();
-        self.map.remove_entry_mut(&key).expect(THERE)
+        let entry = self.map.remove_entry_mut(&key).expect(THERE);
+        drop(key);
+        entry
     }
 }
 
@@ -179,6 +184,7 @@ impl<'a, K: Ord + Clone, V: Clone> VacantEntry<'a, K, V> {
         let key = self.key.clone();
         self.map.insert_mut(self.key, value);
         let steps = self.map.root.as_ref().and_then(|root| Steps::find(root, &key)).expect(THERE);
+        drop(key);
         OccupiedEntry { map: self.map, steps }
     }
 }

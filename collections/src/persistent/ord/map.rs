@@ -55,7 +55,7 @@ use super::{
 /// # Panics
 ///
 /// `Ord`, `Clone` and `Drop` of keys and values may panic. The persistent forms then have changed nothing. A form in place has, unless it
-/// says otherwise, changed either nothing or, if a drop panicked, all; the map is as good as before.
+/// says otherwise, done either nothing or all of its work; the map is as good as before.
 pub struct OrdMap<K, V> {
     pub(super) root: Option<Node<K, V>>,
 }
@@ -205,7 +205,7 @@ impl<K, V> OrdMap<K, V> {
     ///
     /// let map = OrdMap::from([("a", 1), ("b", 2), ("c", 3)]);
     /// assert!(map.range("b"..).eq([(&"b", &2), (&"c", &3)]));
-    /// assert_eq!(map.range((Unbounded, Excluded("b"))).next_back(), Some((&"a", &1)));
+    /// assert_eq!(map.range::<&str>((Unbounded, Excluded("b"))).next_back(), Some((&"a", &1)));
     /// ```
     pub fn range<Q: ?Sized + Comparable<K>>(&self, range: impl RangeBounds<Q>) -> Range<'_, K, V> {
         match &self.root {
@@ -327,7 +327,10 @@ impl<K: Clone, V: Clone> OrdMap<K, V> {
         K: Ord,
     {
         let key = self.first_key_value()?.0.clone();
-        self.remove_entry_mut(&key)
+        let entry = self.remove_entry_mut(&key);
+        // Here, and not when the result is made, which would be lost if the drop panicked.
+        drop(key);
+        entry
     }
 
     /// Takes out the entry with the largest key.
@@ -336,7 +339,10 @@ impl<K: Clone, V: Clone> OrdMap<K, V> {
         K: Ord,
     {
         let key = self.last_key_value()?.0.clone();
-        self.remove_entry_mut(&key)
+        let entry = self.remove_entry_mut(&key);
+        // Here, and not when the result is made, which would be lost if the drop panicked.
+        drop(key);
+        entry
     }
 
     /// The entries before the key, that of the key, and those after it.

@@ -315,7 +315,7 @@ impl<'a, K, V> NodeRef<'a, K, V> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(polder_loom)))]
 impl<K: Ord, V> NodeRef<'_, K, V> {
     /// Panics if the subtree is not as it should be; only the root may be small.
     pub(super) fn check(self, is_root: bool) {

@@ -49,6 +49,7 @@ pub(crate) mod runqueue;
 mod rw;
 mod sections;
 mod starvation;
+mod switches;
 mod uncontended;
 mod when;
 

@@ -21,6 +21,7 @@ pub mod json;
 pub mod judge;
 pub mod locks;
 pub mod machine;
+pub(crate) mod perf;
 pub mod plot;
 pub mod references;
 pub mod regions;

@@ -1,227 +1,146 @@
-//! Time in which a core ran nobody: its hypervisor ran another guest there, or its kernel did something that nothing
-//! interrupts. Whoever was running has a hole in its time then, of which no account of threads knows.
+//! Time in which a core ran nobody: mostly, its hypervisor ran another guest there. Whoever was running has a hole in its
+//! time then, of which no account of threads knows.
 //!
 //! # Probes
 //!
-//! On each core that this process may use sits one thread, pinned to it, which goes before all threads of normal
-//! priority. It sleeps until the next point of a grid of [`PERIOD`], again and again. Whenever it wakes up [`LATE`] or
-//! more, its core did not run it, and hence nobody of normal priority, from the moment that was due until now: that
-//! is noted, and a new grid begins.
+//! On each core that this process may use the kernel's timer goes off each [`PERIOD`], whoever runs there, and notes when that
+//! was (`perf`). Where a note is missing for [`LATE`] longer, the core did not even serve its timer from the moment that was due
+//! until the next note: it was stolen, or had shut interrupts out, which is the same to those who want to run there.
 //!
-//! What is noted is less than what was stolen, never more: a core may have been gone since just after the probe fell
-//! asleep, which is up to a period before it was due; and what a probe slept through, or had back before [`LATE`], it
-//! does not know of. A probe notes a stretch when it is over, so that only [`watch`], which returns when all have ended,
-//! gives them away.
+//! What is found is less than what was stolen, never more: a core may have been gone since just after a note, which is up to a
+//! period before the next one was due; and what it had back before [`LATE`] is not found. The notes are read when the work
+//! is over, as a stolen core makes its note when it is back.
 //!
 //! # What it does to the others
 //!
-//! PRICE
+//! A timer that goes off is an interrupt, and no more: nobody is woken, and nobody else is chosen to run. In a virtual machine
+//! whose timer leaves the guest that is some 20 µs, or 4 % of each core: a thread that reads the clock over and over does so
+//! 34.2 million times in a second of its own CPU time instead of 35.7 million. All contenders pay it alike.
+//!
+//! Why not a real-time thread on each core that sleeps for a period over and over, and notes when it wakes up late? It costs
+//! no less, and after each of its turns the scheduler chooses anew among the others: they get their cores for a period
+//! at a time instead of for some milliseconds, which is another workload.
 //!
 //! # What cannot disturb it
 //!
-//! * Load balancing: a pinned thread is not moved.
-//! * The limit that the kernel sets to real-time threads (`sched_rt_runtime_us`), mostly 95 % of a core: the probes are far
-//!   from it. Where other real-time threads exhaust it, or run for long, normal ones do not run either until it strikes.
-//! * Page faults and allocation: they are late wake-ups themselves only where they take longer than [`LATE`], and each
-//!   probe has room for what it notes in the beginning.
+//! Load, priorities, load balancing, and the limits that the kernel sets to real-time threads: no thread takes part.
 //!
 //! # Where
 //!
-//! On Linux, with the privilege to make threads real-time ones (`CAP_SYS_NICE`, or a limit `rtprio`). Elsewhere there are
-//! no probes, and nothing is noted.
+//! On Linux, with the privilege to watch whole cores: `CAP_PERFMON`, or a `perf_event_paranoid` of 0 or less. Elsewhere there
+//! are no probes, and nothing is found.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Sender};
-use std::thread;
+use std::time::Duration;
 
-use crate::clock;
-use crate::machine::{allowed_cores, pin};
+use crate::clock::monotonic;
+use crate::machine::allowed_cores;
+use crate::perf::{Event, Note, Ring};
 
-/// From one wake-up to the next, in ns.
-pub(crate) const PERIOD: u64 = 500_000;
-/// A wake-up so much after it was due is late, in ns: some ten times what it takes when nothing is in the way.
-pub(crate) const LATE: u64 = 150_000;
+/// From one note to the next, in ns.
+const PERIOD: u64 = 500_000;
+/// A note so much after it was due is late, in ns: several times what it takes when nothing is in the way.
+const LATE: u64 = 150_000;
 
 /// Does `work` with probes on all cores, where there may be any: what came of it, and when a core was stolen, as begin and
-/// end on [`clock::monotonic`], in no order. `work` begins when the probes run.
-pub(crate) fn watch<T>(work: impl FnOnce() -> T) -> (T, Vec<(u64, u64)>) {
-    if !is_possible() {
-        return (work(), Vec::new());
-    }
-    let end = AtomicBool::new(false);
-    let (ready, all_ready) = mpsc::channel();
-    thread::scope(|scope| {
-        let probe = |core| {
-            let (ready, end) = (ready.clone(), &end);
-            scope.spawn(move || probe(core, &ready, end))
-        };
-        let probes: Vec<_> = allowed_cores().into_iter().map(probe).collect();
-        drop(ready);
-        // A probe that was refused has hung up instead.
-        for () in all_ready.iter().take(probes.len()) {}
-        let done = {
-            // Also when the work panics: the scope waits for the probes.
-            let _end = Ending(&end);
-            work()
-        };
-        let noted = probes.into_iter().flat_map(|probe| probe.join().expect("a probe does not panic"));
-        (done, noted.collect())
-    })
+/// end on [`monotonic`], in no order. Of work that takes much more than `about` only the beginning is watched.
+pub(crate) fn watch<T>(about: Duration, work: impl FnOnce() -> T) -> (T, Vec<(u64, u64)>) {
+    // Its preparations take time as well.
+    let room = (about + about / 4 + Duration::from_secs(1)).as_nanos() as u64 / PERIOD;
+    let probe = |core| Some((Ring::open(Event::Timer { core, period: PERIOD }, room as usize)?, monotonic()));
+    let probes: Vec<_> = allowed_cores().into_iter().filter_map(probe).collect();
+    let done = work();
+    let found = probes.into_iter().flat_map(|(mut ring, begun)| {
+        let mut gaps = Gaps::since(begun);
+        if ring.take(|at, note| {
+            if note == Note::Tick {
+                gaps.note(at)
+            }
+        }) {
+            // A core that is gone right now has not noted it yet.
+            gaps.note(monotonic());
+        }
+        gaps.found
+    });
+    (done, found.collect())
 }
 
 /// Whether probes are possible here.
 pub(crate) fn is_possible() -> bool {
     static POSSIBLE: OnceLock<bool> = OnceLock::new();
     *POSSIBLE.get_or_init(|| {
-        let tried = |core| thread::spawn(move || take_over(core, system::LOWEST)).join().unwrap_or(false);
-        allowed_cores().first().is_some_and(|&core| tried(core))
+        let probe = |&core: &usize| Ring::open(Event::Timer { core, period: PERIOD }, 1);
+        allowed_cores().first().and_then(probe).is_some()
     })
 }
 
-/// Ends the probes when it is dropped.
-struct Ending<'a>(&'a AtomicBool);
-
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        // Relaxed: only when it is seen matters, nothing is read on the strength of it.
-        self.0.store(true, Ordering::Relaxed);
-    }
+/// Where notes of one core are missing.
+struct Gaps {
+    last: u64,
+    found: Vec<(u64, u64)>,
 }
 
-/// One core's probe.
-fn probe(core: usize, ready: &Sender<()>, end: &AtomicBool) -> Vec<(u64, u64)> {
-    let mut noted = Vec::with_capacity(1 << 12);
-    if !take_over(core, system::LOWEST) {
-        return noted;
+impl Gaps {
+    fn since(begun: u64) -> Self {
+        Self { last: begun, found: Vec::new() }
     }
-    let mut due = clock::monotonic();
-    // Whoever waits for it may have gone.
-    let _ = ready.send(());
-    while !end.load(Ordering::Relaxed) {
-        due += PERIOD;
-        system::sleep_until(due);
-        let now = clock::monotonic();
-        if now.saturating_sub(due) >= LATE {
-            noted.push((due, now));
-            due = now;
+
+    /// The next note was made then.
+    fn note(&mut self, at: u64) {
+        let due = self.last + PERIOD;
+        if at >= due + LATE {
+            self.found.push((due, at));
         }
-    }
-    noted
-}
-
-/// Makes the calling thread one that goes before all of normal priority on `core` and stays there; false where that is
-/// refused.
-fn take_over(core: usize, priority: i32) -> bool {
-    pin(core);
-    allowed_cores() == [core] && system::go_before_others(priority)
-}
-
-#[cfg(target_os = "linux")]
-mod system {
-    /// The lowest real-time priority.
-    pub(super) const LOWEST: i32 = 1;
-
-    /// Makes the calling thread a real-time one; false where that is refused.
-    pub(super) fn go_before_others(priority: i32) -> bool {
-        // SAFETY: `sched_param` is plain integers, and all zeros are a value of it.
-        let mut parameters: libc::sched_param = unsafe { std::mem::zeroed() };
-        parameters.sched_priority = priority;
-        // SAFETY: it has no preconditions.
-        let own = unsafe { libc::pthread_self() };
-        // SAFETY: the thread is the calling one, and the parameters are live during the call.
-        let failed = unsafe { libc::pthread_setschedparam(own, libc::SCHED_FIFO, &raw const parameters) };
-        failed == 0
-    }
-
-    /// Sleeps until [`clock::monotonic`](crate::clock::monotonic) has reached `due`.
-    pub(super) fn sleep_until(due: u64) {
-        const SECOND: u64 = 1_000_000_000;
-        // SAFETY: `timespec` is plain integers, and all zeros are a value of it.
-        let mut until: libc::timespec = unsafe { std::mem::zeroed() };
-        until.tv_sec = (due / SECOND) as libc::time_t;
-        until.tv_nsec = (due % SECOND) as libc::c_long;
-        let sleep = || {
-            // SAFETY: the time is live during the call, and what remains of it is not asked for with an absolute one.
-            unsafe {
-                libc::clock_nanosleep(
-                    libc::CLOCK_MONOTONIC,
-                    libc::TIMER_ABSTIME,
-                    &raw const until,
-                    std::ptr::null_mut(),
-                )
-            }
-        };
-        while sleep() == libc::EINTR {}
-    }
-}
-
-/// Systems whose threads cannot be pinned, or whose sleep has no end that is given as a time.
-#[cfg(not(target_os = "linux"))]
-mod system {
-    pub(super) const LOWEST: i32 = 0;
-
-    pub(super) fn go_before_others(_priority: i32) -> bool {
-        false
-    }
-
-    pub(super) fn sleep_until(_due: u64) {
-        unreachable!("nobody goes before others here");
+        self.last = at;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::hint;
-    use std::panic::{self, AssertUnwindSafe};
-    use std::time::Duration;
+    use std::thread;
 
     use super::*;
-    use crate::spans::Spans;
 
     #[test]
-    fn what_is_noted_was_late_and_each_core_notes_it_once() {
-        let begun = clock::monotonic();
-        let (given, mut noted) = watch(|| {
+    fn a_note_that_comes_late_is_a_gap_from_when_it_was_due() {
+        let mut gaps = Gaps::since(1000);
+        let mut at = 1000;
+        for wait in [PERIOD, PERIOD + LATE - 1, PERIOD + LATE, 0, PERIOD / 2, 10 * PERIOD, PERIOD] {
+            at += wait;
+            gaps.note(at);
+        }
+        let first = 1000 + 2 * PERIOD + LATE - 1;
+        let second = first + PERIOD + LATE + PERIOD / 2;
+        let expected = [(first + PERIOD, first + PERIOD + LATE), (second + PERIOD, second + 10 * PERIOD)];
+        assert_eq!(gaps.found, expected);
+    }
+
+    #[test]
+    fn what_is_found_lies_in_the_work_and_each_core_has_it_once() {
+        let begun = monotonic();
+        let (given, found) = watch(Duration::from_millis(20), || {
             thread::sleep(Duration::from_millis(20));
             17
         });
-        let ended = clock::monotonic();
+        let ended = monotonic();
         assert_eq!(given, 17);
-        assert!(noted.iter().all(|&(due, now)| begun < due && due + LATE <= now && now <= ended), "{noted:?}");
-        // At no time more of them than there are cores.
-        noted.sort_unstable();
-        for (due, now) in &noted {
-            let meanwhile = noted.iter().filter(|(begin, end)| begin <= due && now <= end).count();
-            assert!(meanwhile <= allowed_cores().len(), "{noted:?}");
+        for &(due, at) in &found {
+            assert!(begun < due && due + LATE <= at && at <= ended, "{found:?}");
+            // At no time are more cores gone than there are.
+            let meanwhile = found.iter().filter(|(from, to)| *from <= due && due < *to).count();
+            assert!(meanwhile <= allowed_cores().len(), "{found:?}");
         }
     }
 
     #[test]
-    fn a_core_that_is_taken_is_noticed() {
-        if !is_possible() {
-            return;
+    fn a_core_that_is_there_makes_notes() {
+        let core = *allowed_cores().first().unwrap_or(&0);
+        let Some(mut ring) = Ring::open(Event::Timer { core, period: PERIOD }, 10_000) else { return };
+        let mut ticks = 0;
+        // Until the core was there for some periods, however long that takes.
+        while ticks < 10 {
+            thread::sleep(Duration::from_millis(1));
+            ring.take(|_, note| ticks += u32::from(note == Note::Tick));
         }
-        let core = *allowed_cores().last().unwrap();
-        let hog = move || {
-            assert!(take_over(core, system::LOWEST + 1));
-            let begun = clock::monotonic();
-            let mut now = begun;
-            while now < begun + 20 * PERIOD {
-                hint::spin_loop();
-                now = clock::monotonic();
-            }
-            (begun, now)
-        };
-        let ((begun, ended), noted) = watch(|| thread::spawn(hog).join().unwrap());
-        // The probe was due within a period, and could not run before the end.
-        let (from, to) = (begun + PERIOD, ended);
-        assert_eq!(Spans::union(noted.clone()).within(from, to), to - from, "{noted:?} in {from}..{to}");
-    }
-
-    #[test]
-    fn work_that_panics_ends_the_probes() {
-        let done = panic::catch_unwind(AssertUnwindSafe(|| watch(|| panic!("the work's own"))));
-        assert!(done.is_err());
     }
 }

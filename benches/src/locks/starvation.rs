@@ -4,32 +4,36 @@
 //! in a long wait are no property of the lock, and only a wait that is suspiciously long is looked at for them:
 //!
 //! * The waiter was ready to run and the kernel ran someone else: its *run-queue wait* (`runqueue`). It is read again
-//!   whenever a stretch was long, and every 0.1 ms, so that little from before the wait is in it. What may have come to it
-//!   between the end of the wait and the reading is left out of it.
+//!   whenever a stretch was long, and every 0.1 ms, so that little from before the wait is in it; what may have come
+//!   to it between the end of the wait and the reading is left out.
 //! * Nobody got the lock, mostly because its holder had lost its core: nobody was passed over then. Such *stalls* are noted
 //!   under the lock.
-//! * A core had been *stolen* (`stolen`) while the waiter ran there, or whoever was called to take the lock. Which core the
-//!   waiter was on is not known, so that any core counts.
+//! * A core had been *stolen* (`stolen`) while the waiter ran there, or its timer was to wake it there, or whoever was called
+//!   to take the lock ran there. Which core that would have been is not known, so that any core counts.
 //!
-//! Of the last two it is known when they were: what of the wait their union leaves is the rest. They are put together when the
-//! run is over, as a stolen core is noticed only when it is back.
+//! They overlap. What is known to the moment makes one union that is taken off once: stalls, stolen cores, and that part of
+//! the run-queue wait for which the waiter had to leave its core and was not asleep (`switches`). They are put together when
+//! the run is over, as a stolen core is noticed only when it is back.
 //!
 //! # Two bounds
 //!
-//! Of the run-queue wait only the sum is known, so that it may lie in that union or outside of it. Hence two figures:
+//! The rest of the run-queue wait was at the ends of the waiter's sleeps, when somebody had woken it and no core was free. Only
+//! its sum is known, and so it may lie in that union or outside of it. Hence two figures:
 //!
-//! | figure | subtracts | is |
+//! | figure | of that rest it takes off | so that it is |
 //! |---|---|---|
-//! | `passed over, longest` | the longer of the run-queue wait and the union | no less than the truth |
-//! | `passed over, at least` | both, as if they never met | no more than it |
+//! | `passed over, longest` | what finds no room in the part of the sleeps that is in the union | no less than the truth |
+//! | `passed over, at least` | all that finds room in the part of the sleeps that is not | no more than it |
 //!
-//! The first one is judged.
+//! The first one is judged. Where the switches are not known, as some were lost or the system does not tell, the waiter may
+//! have slept at any time: the first figure then subtracts the longer of run-queue wait and union, the second one both.
 //! The wait with nothing but the run-queue wait subtracted leads: it is what a thread waits for, whoever is to blame.
 //!
 //! # No lock
 //!
 //! `no-lock` does the same steps on its own, and its wait is the time from one turn to the next. What it shows is the
-//! machine's: the wait, what the measurement cannot put down to a lock; the time passed over, what it fails to take off.
+//! machine's: the wait, how long a thread may be kept from running by more than other threads; the time passed over, what of that
+//! the measurement fails to take off.
 
 use std::hint::black_box;
 use std::mem;
@@ -98,8 +102,8 @@ fn about() -> &'static str {
         format!(
             "Sections as in short. The longest time that any thread waited for the lock: 10 s a round with --targets, \
              else no longer than the run. {queue} Of passed over the time is subtracted in which nobody got the lock, \
-             mostly as its holder had no core, {stolen}; at least: as if run-queue wait never met these. Without a lock: \
-             from one turn to the next."
+             mostly as its holder had no core, {stolen}; at least: as if what was queued at the end of a sleep never met \
+             these. Without a lock: from one turn to the next."
         )
     })
 }
@@ -300,7 +304,6 @@ impl Longest {
     fn of(all: &StdMutex<Vec<Waits>>, nobody: Vec<(u64, u64)>) -> Self {
         let nobody = Spans::union(nobody);
         let all = all.lock().expect("nothing panics under it");
-        /*D*/
         let none = Self { wait: 0, passed: 0, at_least: 0 };
         all.iter().map(|waits| waits.judge(&nobody)).fold(none, Self::or)
     }
@@ -341,7 +344,7 @@ impl Starvation {
             waiter.state = black_box(rng::steps(waiter.state, INSIDE + OUTSIDE));
             *came = waiter.comes(got.max(waiter.read));
         };
-        let (_, stolen) = stolen::watch(|| team::work(self.threads, slice, make, turn));
+        let (_, stolen) = stolen::watch(slice, || team::work(self.threads, slice, make, turn));
         Longest::of(&all, stolen).report()
     }
 }
@@ -360,7 +363,7 @@ impl Contest for Starvation {
             waiter.state = black_box(rng::steps(waiter.state, OUTSIDE));
         };
         let (effort, stolen) =
-            stolen::watch(|| team::work(self.threads, slice, |index| Waiter::new(&all, slice, index), turn));
+            stolen::watch(slice, || team::work(self.threads, slice, |index| Waiter::new(&all, slice, index), turn));
         let total = effort.total();
         let (operations, state, mut nobody) =
             lock.with(|chain| (chain.operations, chain.state, mem::take(&mut chain.stalls)));

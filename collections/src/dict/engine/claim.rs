@@ -1,8 +1,11 @@
 //! Claims: a bin that one writer has to itself.
 
-use std::sync::atomic::{
-    Ordering::{Relaxed, SeqCst},
-    compiler_fence,
+use std::{
+    mem::ManuallyDrop,
+    sync::atomic::{
+        Ordering::{Relaxed, SeqCst},
+        compiler_fence,
+    },
 };
 
 use super::{
@@ -78,7 +81,7 @@ impl<B: Bin> Table<B> {
                 return claim;
             }
         }
-        self.claim_slowly(hash)
+        self.claim_with_care(hash)
     }
 
     /// Takes the bin of a hash, if it may have an entry with this hash: if not, nothing is written.
@@ -102,7 +105,7 @@ impl<B: Bin> Table<B> {
                 }
             }
         }
-        Some(self.claim_slowly(hash))
+        Some(self.claim_with_care(hash))
     }
 
     /// Finds an item outside of a bin whose lock the caller holds.
@@ -124,9 +127,18 @@ impl<B: Bin> Table<B> {
         None
     }
 
+    /// Any way there is, but for the short one.
+    #[inline(always)]
+    fn claim_with_care(&self, hash: Hashed) -> Claim<'_, B> {
+        // Put together here, for a claim that another function returns is in memory, on the short way too.
+        let (index, state, header) = self.claim_slowly(hash);
+        Claim { table: self, index, bin: self.bin(index), state, header, stale: false }
+    }
+
+    /// The number, state and header of a bin that has been claimed.
     #[cold]
     #[inline(never)]
-    fn claim_slowly(&self, hash: Hashed) -> Claim<'_, B> {
+    fn claim_slowly(&self, hash: Hashed) -> (u64, State, Header) {
         loop {
             let hint = self.hint();
             if !hint.has_bins() {
@@ -137,7 +149,9 @@ impl<B: Bin> Table<B> {
             let mut claim = Claim::of(self, index, bin);
             if self.elsewhere(index, claim.header, hash).is_none() {
                 claim.write_level();
-                return claim;
+                // Claimed for the caller; no slot was emptied.
+                let Claim { index, state, header, .. } = *ManuallyDrop::new(claim);
+                return (index, state, header);
             }
         }
     }
@@ -156,22 +170,33 @@ impl<'a, B: Bin> Claim<'a, B> {
         fence_after_lock();
         let mut claim = Self { table, index, bin, state, header: bin.header(), stale: false };
         if !state.is_used() {
-            claim.begin();
+            claim.seldom(Self::begin);
         }
         claim.heed(table.hint());
         claim
     }
 
+    /// Does what is seldom needed on a copy, in memory: the claim itself can stay in registers.
+    #[inline(always)]
+    fn seldom<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        // The lock is this claim's to release, with what the copy has by then.
+        let mut copy = ManuallyDrop::new(Self { ..*self });
+        let result = work(&mut copy);
+        (self.state, self.header, self.stale) = (copy.state, copy.header, copy.stale);
+        result
+    }
+
     /// Brings the stamp up to date with a hint that was read with the lock held.
-    #[inline]
+    #[inline(always)]
     pub(super) fn heed(&mut self, hint: Hint) {
         if self.header.stamp() != hint.parity() {
-            self.stamp(hint.is_snapshot(), hint.parity());
+            self.seldom(|claim| claim.stamp(hint.is_snapshot(), hint.parity()));
         }
     }
 
     /// Brings a bin into use, before it has a tag.
     #[cold]
+    #[inline(never)]
     fn begin(&mut self) {
         if self.table.level(self.index, self.header).is_some() {
             self.use_anew();
@@ -186,6 +211,7 @@ impl<'a, B: Bin> Claim<'a, B> {
 
     /// Gives the snapshot in progress what it has to have, before anything changes.
     #[cold]
+    #[inline(never)]
     fn stamp(&mut self, is_snapshot: bool, parity: bool) {
         if self.table.level(self.index, self.header).is_none() {
             // Not in use.
@@ -216,12 +242,14 @@ impl<'a, B: Bin> Claim<'a, B> {
     }
 
     /// Ends the version: what slots were emptied of before, no reader takes for current any more.
+    #[inline(never)]
     pub(super) fn bump(&mut self) {
         self.state = self.state.next_version();
         self.bin.set_state(self.state.locked());
         self.stale = false;
     }
 
+    #[inline(always)]
     fn slot(&self, place: Place) -> &B::Slot {
         if place.link.is_none() {
             self.bin.slot(place.slot)
@@ -262,7 +290,7 @@ impl<'a, B: Bin> Claim<'a, B> {
     #[inline(always)]
     pub(crate) fn insert(&mut self, tag: u64, item: Item<B>) -> Crowding {
         if self.stale {
-            self.bump();
+            self.seldom(Self::bump);
         }
         match self.header.free_slot(B::SLOTS) {
             Some(slot) => {
@@ -271,13 +299,14 @@ impl<'a, B: Bin> Claim<'a, B> {
                 if slot + 2 < B::SLOTS { Crowding::Roomy } else { Crowding::Tight }
             }
             None => {
-                self.spill(tag, item);
+                self.seldom(|claim| claim.spill(tag, item));
                 Crowding::Full
             }
         }
     }
 
     #[cold]
+    #[inline(never)]
     fn spill(&mut self, tag: u64, item: Item<B>) {
         let mut link = self.state.link();
         let state = self.state.with_outside(tag);
@@ -316,13 +345,21 @@ impl<'a, B: Bin> Claim<'a, B> {
         if place.link.is_none() {
             self.publish(self.header.without_tag(place.slot));
             self.stale = true;
-        } else {
-            self.clear_spilled(place.link, place.slot);
         }
         if !self.state.link().is_none() {
-            self.tidy();
+            self.seldom(|claim| claim.remove_spilled(place));
         }
         self.header.tags().count()
+    }
+
+    /// The rest of a removal where there are spills.
+    #[cold]
+    #[inline(never)]
+    fn remove_spilled(&mut self, place: Place) {
+        if !place.link.is_none() {
+            self.clear_spilled(place.link, place.slot);
+        }
+        self.tidy();
     }
 
     /// Takes all items out, its spills too.

@@ -42,7 +42,7 @@ impl<B: Bin> Table<B> {
     /// To be called after an insertion, with nothing locked, with what it has found: now and then makes the table larger by one bin.
     ///
     /// `hash_of` may be foreign code; if it panics, nothing has changed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn grow_sometimes(&self, hash: Hashed, crowding: Crowding, hash_of: impl Fn(Item<B>) -> Hashed) {
         if crowding != Crowding::Roomy && self.grows {
             self.grow_if_worth_it(hash, crowding, &hash_of);
@@ -185,11 +185,20 @@ impl<B: Bin> Table<B> {
     }
 
     /// To be called after a removal, with nothing locked, with the number of items that the bin has left: now and then makes
-    /// the table smaller by two bins.
-    #[inline]
-    pub(crate) fn shrink_sometimes(&self, left: usize) {
+    /// the table smaller by some bins.
+    #[inline(always)]
+    pub(crate) fn shrink_sometimes(&self, hash: Hashed, left: usize) {
         const SPARSE: usize = 1;
-        if left <= SPARSE && self.grows {
+        const ONE_IN: u64 = 4;
+        // A look whether there is anything to merge costs as much as a removal, and mostly there is not.
+        if left <= SPARSE && hash.coin() % ONE_IN == 0 && self.grows {
+            self.shrink(2 * ONE_IN as usize);
+        }
+    }
+
+    /// The same, after all of a class were taken out.
+    pub(crate) fn shrink_after_class(&self) {
+        if self.grows {
             self.shrink(2);
         }
     }

@@ -45,7 +45,7 @@ fn a_table_shrinks_after_splits_that_failed() {
         let left = claim.remove(place);
         drop(claim);
         table.count(-1);
-        table.shrink_sometimes(left);
+        table.shrink_sometimes(Hashed::new(key), left);
     }
     table.shrink_to(0);
     assert_eq!(table.bin_count(), 2);
@@ -69,7 +69,7 @@ fn a_table_that_shrank_grows_again() {
             let left = claim.remove(place);
             drop(claim);
             table.count(-1);
-            table.shrink_sometimes(left);
+            table.shrink_sometimes(Hashed::new(key), left);
         }
         table.shrink_to(0);
         assert_eq!((table.bin_count(), table.len()), (2, 0));

@@ -215,7 +215,7 @@ impl<'a, K, V> Batches<'a, K, V> {
     /// The next ones, if there are more.
     fn next(&mut self) -> Option<vec::IntoIter<Removed<'a, K, V>>> {
         let is_next = self.store.table.take_class(&mut self.walk, &mut self.items);
-        self.store.table.shrink_sometimes(0);
+        self.store.table.shrink_after_class();
         // Made of all before the first is dropped: so all are retired.
         // SAFETY: this call has taken them out of the table.
         let removed = self.items.drain(..).map(|item| unsafe { Removed::new(self.store, item) });

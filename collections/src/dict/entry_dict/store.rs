@@ -209,7 +209,7 @@ impl<K, V> Store<K, V> {
         // SAFETY: this call has taken it out of the table.
         let removed = unsafe { Removed::new(self, item) };
         self.table.count(-1);
-        self.table.shrink_sometimes(left);
+        self.table.shrink_sometimes(old.hash, left);
         Some(removed)
     }
 

@@ -307,7 +307,7 @@ impl<K, V, S> Attempt for Transaction<'_, K, V, S> {
         let hashes: SmallVec<[Hashed; 8]> = self.log.steps().iter().map(|step| step.hash).collect();
         // No allocation with a lock held.
         let mut crowded: SmallVec<[(Hashed, Crowding); 8]> = SmallVec::with_capacity(changes);
-        let mut sparse: SmallVec<[usize; 8]> = SmallVec::with_capacity(changes);
+        let mut sparse: SmallVec<[(Hashed, usize); 8]> = SmallVec::with_capacity(changes);
         let mut removed: SmallVec<[*mut (); 8]> = SmallVec::with_capacity(changes);
         let mut claims = store.table.claim_all(&hashes);
         for (nth, &hash) in hashes.iter().enumerate() {
@@ -333,7 +333,7 @@ impl<K, V, S> Attempt for Transaction<'_, K, V, S> {
             };
             match (found, step.publish()) {
                 (Some((place, _)), Some(new)) => claim.replace(place, new),
-                (Some((place, _)), None) => sparse.push(claim.remove(place)),
+                (Some((place, _)), None) => sparse.push((hash, claim.remove(place))),
                 (None, Some(new)) => crowded.push((hash, claim.insert(hash.tag(), new))),
                 (None, None) => unreachable!("a change, of what was seen there"),
             }
@@ -348,8 +348,8 @@ impl<K, V, S> Attempt for Transaction<'_, K, V, S> {
         for (hash, crowding) in crowded {
             store.table.grow_sometimes(hash, crowding, &hash_of);
         }
-        for left in sparse {
-            store.table.shrink_sometimes(left);
+        for (hash, left) in sparse {
+            store.table.shrink_sometimes(hash, left);
         }
         drop(removed);
         Ok(())

@@ -186,7 +186,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> Attempt for WordTransaction<'_, K, V, 
         let hashes: SmallVec<[Hashed; 8]> = steps.iter().map(|step| step.hash).collect();
         // No allocation with a lock held.
         let mut crowded: SmallVec<[(Hashed, Crowding); 8]> = SmallVec::with_capacity(changes);
-        let mut sparse: SmallVec<[usize; 8]> = SmallVec::with_capacity(changes);
+        let mut sparse: SmallVec<[(Hashed, usize); 8]> = SmallVec::with_capacity(changes);
         let table = &self.dict.table;
         let mut claims = table.claim_all(&hashes);
         for (nth, step) in steps.iter().enumerate() {
@@ -200,7 +200,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> Attempt for WordTransaction<'_, K, V, 
             // Found again: a removal moves others.
             match (claim.find(step.hash, |(key, _)| key == step.key), step.now) {
                 (Some((place, _)), Some(value)) => claim.replace(place, (step.key, value)),
-                (Some((place, _)), None) => sparse.push(claim.remove(place)),
+                (Some((place, _)), None) => sparse.push((step.hash, claim.remove(place))),
                 (None, Some(value)) => {
                     crowded.push((step.hash, claim.insert(step.hash.tag(), (step.key, value))));
                 }
@@ -212,8 +212,8 @@ impl<K: WordKey, V: Word, S: BuildHasher> Attempt for WordTransaction<'_, K, V, 
         for (hash, crowding) in crowded {
             table.grow_sometimes(hash, crowding, self.dict.hash_item());
         }
-        for left in sparse {
-            table.shrink_sometimes(left);
+        for (hash, left) in sparse {
+            table.shrink_sometimes(hash, left);
         }
         Ok(())
     }

@@ -230,7 +230,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     }
 
     /// Puts an entry in that is not there, and lets go of the bin. May run foreign code, when all is done but the growing.
-    #[inline]
+    #[inline(always)]
     fn put_in(&self, mut claim: Claim<'_, WordBin>, hash: Hashed, item: (u64, u64)) {
         let crowding = claim.insert(hash.tag(), item);
         drop(claim);
@@ -239,12 +239,12 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     }
 
     /// Takes an entry out, and lets go of the bin.
-    #[inline]
-    fn take_out(&self, mut claim: Claim<'_, WordBin>, place: Place) {
+    #[inline(always)]
+    fn take_out(&self, mut claim: Claim<'_, WordBin>, hash: Hashed, place: Place) {
         let left = claim.remove(place);
         drop(claim);
         self.table.count(-1);
-        self.table.shrink_sometimes(left);
+        self.table.shrink_sometimes(hash, left);
     }
 
     /// Does with an entry what `decide` says about its value, at a moment at which it has this value. Returns the value, and what the
@@ -271,7 +271,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
             match (op, found) {
                 (Op::Insert(new), Some((place, _))) => claim.replace(place, (key, new)),
                 (Op::Insert(new), None) => self.put_in(claim, hash, (key, new)),
-                (Op::Remove, Some((place, _))) => self.take_out(claim, place),
+                (Op::Remove, Some((place, _))) => self.take_out(claim, hash, place),
                 (Op::Remove, None) | (Op::Keep, _) => {}
             }
             return (seen, note);

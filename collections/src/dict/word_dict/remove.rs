@@ -24,7 +24,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
         // Most removals in vain write nothing.
         let claim = self.table.claim_if_present(hash)?;
         let (place, (_, old)) = claim.find(hash, move |(key, _)| key == bits)?;
-        self.take_out(claim, place);
+        self.take_out(claim, hash, place);
         Some(V::from_bits(old))
     }
 

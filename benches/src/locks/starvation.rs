@@ -333,16 +333,14 @@ impl Starvation {
     fn run_without(&self, budget: &Budget) -> Report {
         let all = StdMutex::new(Vec::new());
         let slice = self.slice(budget);
-        let make = |index| {
-            let mut waiter = Waiter::new(&all, slice, index);
-            let came = waiter.begin();
-            (waiter, came)
-        };
-        let turn = |(waiter, came): &mut (Waiter<'_>, u64)| {
+        let make = |index| (Waiter::new(&all, slice, index), None);
+        let turn = |(waiter, came): &mut (Waiter<'_>, Option<u64>)| {
+            // Only now: the threads have waited for each other before.
+            let begun = came.take().unwrap_or_else(|| waiter.begin());
             let got = monotonic();
-            waiter.goes(*came, got);
+            waiter.goes(begun, got);
             waiter.state = black_box(rng::steps(waiter.state, INSIDE + OUTSIDE));
-            *came = waiter.comes(got.max(waiter.read));
+            *came = Some(waiter.comes(got.max(waiter.read)));
         };
         let (_, stolen) = stolen::watch(slice, || team::work(self.threads, slice, make, turn));
         Longest::of(&all, stolen).report()

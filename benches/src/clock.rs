@@ -15,6 +15,20 @@ pub fn process_cpu() -> Duration {
     Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
 }
 
+/// Nanoseconds on the clock that every thread and the kernel's timers share. It only goes forward.
+///
+/// # Panics
+///
+/// When the system has no such clock.
+#[inline]
+pub fn monotonic() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` is a live `timespec` that the call may write, and the clock's number is a constant of libc.
+    let failed = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
+    assert_eq!(failed, 0, "no monotonic clock");
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
 /// What a piece of work took.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Took {

@@ -301,10 +301,13 @@ pub const TARGETS: &[Target] = &[
     combine("short", "whole-run rate", Peer::Named("parking_lot"), Bar::Parity).threads(8),
     combine("short", "whole-run rate", BLOCKING, Bar::Parity).threads(8).control(),
     lock("short", "max/min per thread", Peer::Nobody, Bar::AtMost(2.0)).threads(8),
-    // Ten seconds a round. The longest wait has nothing but the waiter's own run-queue wait taken off; of the other figure
-    // the time in which nobody got the lock is left out too, as nobody passes the waiter over then.
-    lock("starvation", "wait, longest", Peer::Nobody, Bar::AtMost(2.0)).threads(8),
+    // Ten seconds a round. Judged is the upper bound of the time in which others passed a waiter over. The lower one stands beside
+    // it; the longest wait, of which the machine's doings are a part; and what both come to without any lock.
     lock("starvation", "passed over, longest", Peer::Nobody, Bar::AtMost(2.0)).threads(8),
+    lock("starvation", "passed over, at least", Peer::Nobody, Bar::AtMost(2.0)).threads(8).control(),
+    lock("starvation", "wait, longest", Peer::Nobody, Bar::AtMost(2.0)).threads(8).control(),
+    lock("starvation", "passed over, longest", Peer::Nobody, Bar::AtMost(2.0)).threads(8).ours("no-lock").control(),
+    lock("starvation", "wait, longest", Peer::Nobody, Bar::AtMost(2.0)).threads(8).ours("no-lock").control(),
     combine("hand-off", "hand-off p50", Peer::Nobody, Bar::AtMost(0.5)).threads(2),
     combine("hand-off", "hand-off p99.9", Peer::Nobody, Bar::AtMost(10.0)).threads(2),
     lock("mid", "throughput", BLOCKING, Bar::Parity).threads(2).control(),

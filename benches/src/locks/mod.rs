@@ -23,10 +23,11 @@
 //! | `rsevents` | an event that stays set until it is reset |
 //! | `std-barrier`, `std-sync-channel` | std's: a lock and a condition variable; a ring of slots |
 //! | `plain-lock` | the same primitive, written with std's `Mutex` and `Condvar` |
-//! | `spin`, `one-std-mutex` | limits |
+//! | `spin`, `one-std-mutex`, `no-lock` | limits |
 //!
 //! A spinning lock is a limit here, not a rival: its waiters burn their core, and it starves them as soon as threads
-//! outnumber cores. So is one lock around everything where the others have a lock for each value.
+//! outnumber cores. So is one lock around everything where the others have a lock for each value, and no lock at all, which
+//! shows what of a long wait is the machine's.
 //!
 //! std has no rival to the semaphore, the latch, the event and the exchanger: its semaphore was taken out before it was
 //! stable, and it never had the others. There `plain-lock` stands for it. Nor does any crate here have a phaser, which
@@ -49,6 +50,7 @@ pub(crate) mod runqueue;
 mod rw;
 mod sections;
 mod starvation;
+mod switches;
 mod uncontended;
 mod when;
 

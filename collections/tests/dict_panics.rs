@@ -170,6 +170,8 @@ fn lookups() {
         dict.get_cloned(&Bomb::new(world, 5));
         dict.read(&Bomb::new(world, 6), |_| world.step());
         dict.pin().get(&Bomb::new(world, 7));
+        let keys = [8, KEYS, 9].map(|key| Bomb::new(world, key));
+        assert_eq!(dict.pin().get_many(keys.iter().inspect(|_| world.step())).flatten().count(), 2);
     });
 }
 

@@ -19,7 +19,7 @@ use std::{
 use call::{Answer, Call, Subject};
 use foldhash::fast::FixedState;
 use hashers::{Clustered, Constant, Four, Identity};
-use polder_collections::WordDict;
+use polder_collections::{Dict, WordDict};
 use proptest::{
     collection::vec,
     prelude::any,
@@ -28,7 +28,7 @@ use proptest::{
 };
 use walk::walk;
 
-const CASES: u32 = if cfg!(miri) { 2 } else { 150 };
+const CASES: u32 = if cfg!(miri) { 2 } else { 100 };
 const CALLS: usize = if cfg!(miri) { 12 } else { 120 };
 
 /// The bytes of calls, and how to put them together: a whole call is taken out, or its bytes get smaller.
@@ -78,6 +78,11 @@ standard! {
     words_in_clusters: WordDict::<u64, u64, _>::with_hasher(Clustered);
     words_of_four_hashes: WordDict::<u64, u64, _>::with_hasher(Four);
     words_that_are_their_hash: WordDict::<u64, u64, _>::with_hasher(Identity);
+    strings: Dict::<String, u64, _>::with_hasher(FixedState::default());
+    strings_with_room: Dict::<String, u64, _>::with_capacity_and_hasher(1_000, FixedState::default());
+    strings_of_one_hash: Dict::<String, u64, _>::with_hasher(Constant);
+    strings_in_clusters: Dict::<String, u64, _>::with_hasher(Clustered);
+    strings_of_four_hashes: Dict::<String, u64, _>::with_hasher(Four);
 }
 
 /// A standard map that loses an entry when it is asked for more room while it holds many.

@@ -25,11 +25,11 @@ use hashers::{Clustered, Constant, Four, Identity};
 use history::{Clock, Event, Verdict, check, check_each_key};
 use jolts::Jolts;
 use planted::{ForgetfulGrowth, HalfExchange, Locked, StaleGet, TornSnapshot, TornUpdate};
-use polder_collections::WordDict;
+use polder_collections::{Dict, WordDict};
 use random::Random;
 
 /// Histories per test.
-const HISTORIES: u64 = if cfg!(miri) { 2 } else { 40 };
+const HISTORIES: u64 = if cfg!(miri) { 2 } else { 18 };
 /// Histories in which a bug has to show.
 const ATTEMPTS: u64 = if cfg!(miri) { 60 } else { 400 };
 /// Calls of one thread in a history.
@@ -264,6 +264,8 @@ linearizable! {
     words_of_four_hashes: 60, WordDict::<u64, u64, _>::with_hasher(Four);
     words_that_are_their_hash: 300, WordDict::<u64, u64, _>::with_hasher(Identity);
     words_in_clusters: 200, WordDict::<u64, u64, _>::with_hasher(Clustered);
+    strings: 100, Dict::<String, u64, _>::with_hasher(FixedState::default());
+    strings_of_one_hash: 10, Dict::<String, u64, _>::with_hasher(Constant);
 }
 
 #[test]

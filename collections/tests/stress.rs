@@ -9,6 +9,8 @@ mod jolts;
 mod numbers;
 #[path = "support/random.rs"]
 mod random;
+#[path = "support/tally.rs"]
+mod tally;
 
 use std::{
     collections::HashSet,
@@ -23,17 +25,18 @@ use foldhash::fast::FixedState;
 use hashers::{Clustered, Constant, Four, Identity};
 use jolts::Jolts;
 use numbers::Numbers;
-use polder_collections::WordDict;
+use polder_collections::{Dict, WordDict};
 use random::Random;
+use tally::{Counted, Tally};
 
 const THREADS: u64 = if cfg!(miri) { 3 } else { 6 };
-const ROUNDS: u64 = if cfg!(miri) { 1 } else { 4 };
+const ROUNDS: u64 = if cfg!(miri) { 1 } else { 3 };
 /// Calls of each thread.
-const CALLS: u64 = if cfg!(miri) { 60 } else { 40_000 };
+const CALLS: u64 = if cfg!(miri) { 60 } else { 15_000 };
 /// Keys of a table that has grown.
-const MANY: u64 = if cfg!(miri) { 60 } else { 50_000 };
+const MANY: u64 = if cfg!(miri) { 60 } else { 20_000 };
 /// Keys that collide: each costs a walk past all the others.
-const COLLIDING: u64 = if cfg!(miri) { 12 } else { 150 };
+const COLLIDING: u64 = if cfg!(miri) { 12 } else { 100 };
 
 /// A test for each kind of dict, with hashes spread and colliding. The number is how many keys it takes.
 macro_rules! each_dict {
@@ -64,6 +67,21 @@ macro_rules! each_dict {
             #[test]
             fn words_that_collide() {
                 super::$test(&WordDict::<u64, u64, _>::with_hasher(Constant), COLLIDING);
+            }
+
+            #[test]
+            fn entries() {
+                super::$test(&Dict::<u64, u64, _>::with_hasher(FixedState::default()), MANY);
+            }
+
+            #[test]
+            fn entries_in_clusters() {
+                super::$test(&Dict::<u64, u64, _>::with_hasher(Clustered), MANY);
+            }
+
+            #[test]
+            fn entries_that_collide() {
+                super::$test(&Dict::<u64, u64, _>::with_hasher(Constant), COLLIDING);
             }
         }
     )*};
@@ -229,7 +247,7 @@ fn iteration_sees_what_stays_once(dict: &impl Numbers, most: u64) {
     for key in 0..staying {
         dict.put(key, value(key, 0));
     }
-    let passes = if cfg!(miri) { 2 } else { 60 };
+    let passes = if cfg!(miri) { 2 } else { 12 };
     let walk = || {
         for _ in 0..passes {
             let entries = dict.entries();
@@ -300,12 +318,15 @@ fn it_grows_and_becomes_empty_again(dict: &impl Numbers, most: u64) {
 fn tables_begin_in_many_threads_at_once() {
     for round in 0..if cfg!(miri) { 3 } else { 400 } {
         let words = WordDict::<u64, u64, _>::with_capacity_and_hasher((round % 3) as usize, FixedState::default());
+        let entries = Dict::<u64, u64, _>::with_capacity_and_hasher((round % 3) as usize, FixedState::default());
         together(|thread, _| {
             for key in thread * 4..thread * 4 + 4 {
                 assert_eq!(words.put(key, value(key, round)), None);
+                assert_eq!(entries.put(key, value(key, round)), None);
             }
         });
         assert_at_rest(&words, THREADS * 4);
+        assert_at_rest(&entries, THREADS * 4);
     }
 }
 
@@ -315,7 +336,7 @@ fn memory_goes_back_while_bins_are_emptied() {
     let words = WordDict::<u64, u64, _>::with_hasher(FixedState::default());
     // Enough for several pieces.
     let keys = if cfg!(miri) { 40 } else { 50_000 };
-    for round in 0..if cfg!(miri) { 1 } else { 25 } {
+    for round in 0..if cfg!(miri) { 1 } else { 15 } {
         together(|thread, _| {
             for key in (thread..keys).step_by(THREADS as usize) {
                 assert_eq!(words.put(key, value(key, round)), None, "{key} was there, in round {round}");
@@ -328,4 +349,35 @@ fn memory_goes_back_while_bins_are_emptied() {
         });
         assert_at_rest(&words, 0);
     }
+}
+
+/// Who reads an entry while it is replaced or removed reads that one, which is dropped once, and later.
+#[test]
+fn every_entry_is_dropped_once_and_read_only_before() {
+    let tally = Tally::new((3 * THREADS * CALLS) as usize, || {});
+    let dict = Dict::<Counted, Counted, _>::with_hasher(FixedState::default());
+    let keys = if cfg!(miri) { 8 } else { 1_000 };
+    let found = AtomicU64::new(0);
+    together(|_, mut random| {
+        for number in 0..CALLS {
+            let key = tally.new_one(random.below(keys));
+            match random.below(6) {
+                0 => drop(dict.insert(key, tally.new_one(number << 32))),
+                1 => drop(dict.remove(&key)),
+                2 => drop(dict.swap(&key, tally.new_one(number << 32))),
+                3 if number.is_multiple_of(64) => dict.retain(|key, _| !key.number().is_multiple_of(7)),
+                _ => {
+                    if let Some(entry) = dict.get(&key) {
+                        assert_eq!(*entry.key(), key, "another entry");
+                        assert!(entry.number().trailing_zeros() >= 32, "a value that nobody has put in");
+                        found.fetch_add(1, Relaxed);
+                    }
+                }
+            }
+        }
+    });
+    assert_ne!(found.into_inner(), 0, "nothing is ever there to be read");
+    assert_eq!(tally.alive(), 2 * (dict.len() + dict.garbage().kept), "what is alive is in the dict, or was");
+    drop(dict);
+    assert_eq!(tally.alive(), 0, "something is left behind by the dict");
 }

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`Map`], [`Set`] | a hash trie whose shape depends on nothing but what is in it | of the hashes |
 //! | [`OrdMap`], [`OrdSet`] | a B+tree with keys and values apart | of the keys |
+//! | [`Vector`] | a tree of chunks, cut and joined anywhere | of the places |
 //!
 //! Looking at a version takes no lock and writes nothing, so any number of threads may do it; whoever changes one, changes his own. To hand
 //! the newest version round, keep it in a cell, such as polder-sync's `AtomicRef`.
@@ -59,9 +60,11 @@ mod merge;
 mod ord;
 pub mod set;
 mod shared;
+pub mod vector;
 
 pub use change::{Change, Patch};
 pub use map::{FastProcessState, Map, ProcessState};
 pub use merge::{Discard, Keep, Unmatched};
 pub use ord::{OrdMap, OrdSet, ord_map, ord_set};
 pub use set::Set;
+pub use vector::Vector;

@@ -119,6 +119,16 @@ impl Slot for Pointer {
 pub(crate) trait Bin: Zeroed {
     type Slot: Slot;
     const SLOTS: usize;
+    /// A table of more bytes than this is to be dense: memory is then worth more than that few bins spill.
+    const ROOMY: u64;
+
+    /// Asks for the lines behind the first one.
+    #[inline(always)]
+    fn fetch_rest(&self) {
+        if size_of::<Self>() > 64 {
+            super::bulk::fetch(std::ptr::from_ref(self).cast::<i8>().wrapping_add(64));
+        }
+    }
 
     fn header_word(&self) -> &AtomicU64;
     fn state_word(&self) -> &AtomicU64;
@@ -192,6 +202,8 @@ impl Bin for WordBin {
     type Slot = Pair;
 
     const SLOTS: usize = 7;
+    // What a second-level cache holds.
+    const ROOMY: u64 = 1 << 20;
 
     #[inline(always)]
     fn header_word(&self) -> &AtomicU64 {
@@ -235,6 +247,8 @@ impl Bin for EntryBin {
     type Slot = Pointer;
 
     const SLOTS: usize = 6;
+    // Most of the memory is in the entries, whatever the bins are, and a look outside costs a lookup as much as an entry does.
+    const ROOMY: u64 = u64::MAX;
 
     #[inline(always)]
     fn header_word(&self) -> &AtomicU64 {

@@ -5,12 +5,15 @@
 use std::{ptr, sync::atomic::Ordering::Relaxed};
 
 use super::{
-    bin::Bin,
+    bin::{Bin, EntryBin, Slot},
     bits::Hashed,
     table::{Hint, Item, Table},
     walk::Walk,
 };
 use crate::primitive::Pace;
+
+/// How many hashes are worked at together: about as many cache misses as a processor has under way at once.
+pub(crate) const BATCH: usize = 16;
 
 impl<B: Bin> Table<B> {
     /// Asks for the lines of the bin that probably has a hash. Wait-free; changes nothing that can be seen.
@@ -73,7 +76,7 @@ impl<B: Bin> Table<B> {
             } else if end >= count {
                 break;
             } else {
-                self.add(end, &hash_of);
+                self.add(end, 1, &hash_of);
             }
         }
         self.change_hint(|hint| if hint.count() < count { hint.with_count(count) } else { hint });
@@ -91,10 +94,26 @@ impl<B: Bin> Table<B> {
     }
 }
 
+impl Table<EntryBin> {
+    /// Asks for the beginning of what an item of this hash probably points to, if the bin that probably has it is there. Wait-free; changes
+    /// nothing that can be seen.
+    #[inline(always)]
+    pub(crate) fn prefetch_entry(&self, hash: Hashed) {
+        let hint = self.hint();
+        if hint.has_bins() {
+            let bin = self.bin(hint.bin_for(hash));
+            if let Some(slot) = bin.header().first_with(hash.tag()) {
+                // It may be what is left of another entry: that does not matter to who only asks for its line.
+                fetch(bin.slot(slot).load().cast_const().cast());
+            }
+        }
+    }
+}
+
 /// Asks for a cache line.
 #[cfg(all(target_arch = "x86_64", target_feature = "sse", not(miri)))]
 #[inline(always)]
-fn fetch(address: *const i8) {
+pub(super) fn fetch(address: *const i8) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     // SAFETY: the build has SSE, as the configuration above says; any address may be asked for.
     unsafe { _mm_prefetch::<_MM_HINT_T0>(address) };
@@ -103,4 +122,4 @@ fn fetch(address: *const i8) {
 /// Asks for nothing: there is no portable way.
 #[cfg(not(all(target_arch = "x86_64", target_feature = "sse", not(miri))))]
 #[inline(always)]
-fn fetch(_: *const i8) {}
+pub(super) fn fetch(_: *const i8) {}

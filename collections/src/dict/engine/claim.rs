@@ -12,7 +12,7 @@ use super::{
     bin::{Bin, Slot, Spill},
     bits::{Hashed, Header, Link, State, Tags},
     resize::Crowding,
-    table::{Hint, Item, Table},
+    table::{Found, Hint, Item, Table},
 };
 use crate::{edge::edge_fence, primitive::Pace};
 
@@ -76,6 +76,7 @@ impl<B: Bin> Table<B> {
         if hint.has_bins() {
             let index = hint.bin_for(hash);
             let bin = self.bin(index);
+            bin.fetch_rest();
             let claim = Claim::of_seen(self, index, bin, bin.state());
             if claim.header.may_hold(index, hash) && claim.header.is_written() {
                 return claim;
@@ -91,6 +92,7 @@ impl<B: Bin> Table<B> {
         if hint.has_bins() {
             let index = hint.bin_for(hash);
             let bin = self.bin(index);
+            bin.fetch_rest();
             let state = bin.state();
             let header = bin.header();
             if header.may_hold(index, hash) && header.is_written() {
@@ -106,6 +108,23 @@ impl<B: Bin> Table<B> {
             }
         }
         Some(self.claim_with_care(hash))
+    }
+
+    /// Takes the bin in which an item was found, if nothing has been taken out of it since, nobody else has it, and the item has
+    /// not moved: so it is still there, though perhaps with another value. Does not wait.
+    #[inline(always)]
+    pub(crate) fn claim_found(&self, found: Found) -> Option<(Claim<'_, B>, Place)> {
+        let Found { index, slot, state } = found;
+        let bin = self.bin(index);
+        // A bin that comes into use, or is split or merged, gets another state.
+        if state.is_locked() || !state.is_used() || !bin.try_lock(state) {
+            return None;
+        }
+        fence_after_lock();
+        let mut claim = Claim { table: self, index, bin, state, header: bin.header(), stale: false };
+        claim.heed(self.hint());
+        claim.stale = false;
+        Some((claim, Place { link: Link::NONE, slot }))
     }
 
     /// Finds an item outside of a bin whose lock the caller holds.
@@ -165,7 +184,7 @@ impl<'a, B: Bin> Claim<'a, B> {
 
     /// The same, with the state as it was seen.
     #[inline(always)]
-    fn of_seen(table: &'a Table<B>, index: u64, bin: &'a B, seen: State) -> Self {
+    pub(super) fn of_seen(table: &'a Table<B>, index: u64, bin: &'a B, seen: State) -> Self {
         let state = lock(bin, seen);
         fence_after_lock();
         let mut claim = Self { table, index, bin, state, header: bin.header(), stale: false };
@@ -173,6 +192,8 @@ impl<'a, B: Bin> Claim<'a, B> {
             claim.seldom(Self::begin);
         }
         claim.heed(table.hint());
+        // As it was: said so that what only replaces a value need not ask.
+        claim.stale = false;
         claim
     }
 
@@ -333,6 +354,12 @@ impl<'a, B: Bin> Claim<'a, B> {
         self.bin.set_state(state.locked());
     }
 
+    /// The item at a place.
+    #[inline(always)]
+    pub(crate) fn at(&self, place: Place) -> Item<B> {
+        self.slot(place).load()
+    }
+
     /// Puts another item in the place of one; of words, one with the same key.
     #[inline(always)]
     pub(crate) fn replace(&mut self, place: Place, item: Item<B>) {
@@ -394,6 +421,7 @@ impl<'a, B: Bin> Claim<'a, B> {
     }
 
     /// Puts an item into a bin that is being prepared.
+    #[inline]
     pub(super) fn insert_unseen(&mut self, tag: u64, item: Item<B>) {
         match self.header.tags().free(B::SLOTS) {
             Some(slot) => {
@@ -407,6 +435,13 @@ impl<'a, B: Bin> Claim<'a, B> {
     /// Shows a prepared bin to readers.
     pub(super) fn publish_prepared(&mut self) {
         self.publish(self.header);
+    }
+
+    /// Shows that some of the bin's own slots are empty by now, as another bin has their items; their version ends with the claim.
+    #[inline(always)]
+    pub(super) fn give_up_inside(&mut self, header: Header) {
+        self.publish(header);
+        self.stale = true;
     }
 
     /// Takes out what another bin has by now, at a new level.

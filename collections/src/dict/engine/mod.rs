@@ -77,7 +77,9 @@
 //! the version again. What is found counts if the version is the same; absence, too, and if no spill was looked at only if the
 //! whole state is. Else once more.
 //!
-//! *Claim*. The same way to the bin; lock it; look at the header again. Then look for a snapshot, and stamp.
+//! *Claim*. The same way to the bin; lock it; look at the header again. Then look for a snapshot, and stamp. Who has found an item
+//! locks its bin by an exchange of the very state that was read before it: with the same version nothing has left the bin, so the item
+//! is where it was, perhaps with another value.
 //!
 //! *Insert*. If this claim has emptied a slot, end the version (R1). Store the item, then the tag. Without an empty slot: into
 //! a spill, its tag, then the link and *outside*.
@@ -86,8 +88,8 @@
 //! item from the first spill into the slot, publish it, end the version, clear it outside (R2). A spill without tags is
 //! unlinked, the version ends, and it goes back to the pool.
 //!
-//! *Split* `p` into `p` and `c`. Hash the items of `p` without a lock; lock `p`, then `c`; with the same version and number
-//! of items they are the same. Fill `c`, unseen; publish it at the new level; publish `p` at the new level without what has
+//! *Split* `p` into `p` and `c`. Hash the items of `p` without a lock; lock `p`, then `c`; with the same version and tags, or number
+//! of items where some are outside, they are the same. Fill `c`, unseen; publish it at the new level; publish `p` at the new level without what has
 //! moved; end `p`'s version; clear its spills.
 //!
 //! *Merge* `c` into `p`. Lock `p`, then `c`; look for a snapshot once for both; lower `end`. Insert `c`'s items into `p`, at
@@ -204,10 +206,11 @@ mod walk;
 pub(crate) use self::{
     bin::{EntryBin, WordBin},
     bits::Hashed,
+    bulk::BATCH,
     claim::{Claim, Place},
     courtesy::{Asking, Courtesy},
     flights::Boarding,
     resize::Crowding,
-    table::{Options, Table},
+    table::{Found, Options, Table},
     walk::Walk,
 };

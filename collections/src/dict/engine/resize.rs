@@ -5,8 +5,8 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::{
-    bin::Bin,
-    bits::{Hashed, Header, birth, parent},
+    bin::{Bin, Slot},
+    bits::{Hashed, Header, Level, birth, parent},
     claim::{Claim, Place, lock},
     table::{Hint, Item, Table},
 };
@@ -50,33 +50,54 @@ impl<B: Bin> Table<B> {
     }
 
     /// Lets one in so many go on, so that bins are as dense as they should be when as many bins are added as entries ask for: in
-    /// small tables, which caches hold, so that few bins spill; in large ones so that memory is used well.
+    /// roomy tables so that few bins spill, in others so that memory is used well.
     #[inline(never)]
     fn grow_if_worth_it(&self, hash: Hashed, crowding: Crowding, hash_of: &impl Fn(Item<B>) -> Hashed) {
-        const SMALL: u64 = 1 << 22;
-        const SOME_OF_EIGHT: u64 = 3;
-        let is_small = self.bin_count() * size_of::<B>() as u64 <= SMALL;
-        if is_small || crowding == Crowding::Full && hash.coin() & 7 < SOME_OF_EIGHT {
-            self.grow(hash_of);
+        /// Bins of a step. Several, so that threads that insert take the number of bins from each other less often.
+        const STEP: u64 = 4;
+        /// Of 32 insertions that find no slot.
+        const SOME: u64 = 2;
+        // The number of bins is asked for only by those who may change it: its line is written by all who do.
+        let count = self.hint().count();
+        if count < 16 * STEP {
+            return self.grow(hash, 1, hash_of);
+        }
+        let is_roomy = count * size_of::<B>() as u64 <= B::ROOMY;
+        let goes_on =
+            if is_roomy { hash.coin().is_multiple_of(STEP) } else { crowding == Crowding::Full && hash.coin() % 32 < SOME };
+        if goes_on {
+            self.grow(hash, STEP, hash_of);
         }
     }
 
+    /// Makes the table larger by so many bins, if it is dense.
     #[cold]
-    fn grow(&self, hash_of: &impl Fn(Item<B>) -> Hashed) {
+    fn grow(&self, hash: Hashed, step: u64, hash_of: &impl Fn(Item<B>) -> Hashed) {
         let end = self.end_word();
-        if end & Self::FROZEN != 0 || end >= Hint::MOST || !self.is_dense_around(parent(end), end) {
+        if end & Self::FROZEN != 0 || end + step > Hint::MOST {
             return;
         }
-        self.add(end, hash_of);
+        // Those that would be split, for they are looked at in any case. Where just these happen to be sparse, others tell, or the table
+        // would stay as it is until they are full.
+        let elsewhere = ((u128::from(hash.bits()) * u128::from(end)) >> 64) as u64;
+        if self.is_dense_around(parent(end), end) || self.is_dense_around(elsewhere, end) {
+            self.add(end, step, hash_of);
+        }
     }
 
-    /// Adds the bin of this number, if it is the next one.
-    pub(super) fn add(&self, end: u64, hash_of: &impl Fn(Item<B>) -> Hashed) {
+    /// Adds so many bins, a few, from the one with this number on, if that is the next one.
+    pub(super) fn add(&self, end: u64, step: u64, hash_of: &impl Fn(Item<B>) -> Hashed) {
+        let bins = end..end + step;
+        // A segment is longer than a step.
         self.bins.reserve(end as usize);
-        // Release, edge D4: the segment, for those who get the number from here.
-        if self.end.compare_exchange(end, end + 1, edge!("dict_grow", Release, weaker Relaxed), Relaxed).is_ok() {
-            self.split_off(end, hash_of);
-            self.tell(end + 1);
+        self.bins.reserve(bins.end as usize - 1);
+        // Release, edge D4: the segments, for those who get the number from here.
+        let order = edge!("dict_grow", Release, weaker Relaxed);
+        if self.end.compare_exchange(end, bins.end, order, Relaxed).is_ok() {
+            for index in bins.clone() {
+                self.split_off(index, hash_of);
+            }
+            self.tell(bins.end);
         }
     }
 
@@ -127,6 +148,9 @@ impl<B: Bin> Table<B> {
                 }
                 Some(at) if at > level => return true,
                 Some(_) => {
+                    if self.split_in_place(from, index, level, hash_of) {
+                        return true;
+                    }
                     let hashes = self.hashes(from, hash_of);
                     match self.try_split(from, index, level, &hashes) {
                         Some(done) => return done,
@@ -136,6 +160,48 @@ impl<B: Bin> Table<B> {
             }
         }
         false
+    }
+
+    /// Moves what belongs there from one bin to the next new one, if that is simple: no item is outside of the bin, and nobody
+    /// changes it meanwhile. Else nothing is done.
+    #[inline]
+    fn split_in_place(&self, from: u64, to: u64, level: u32, hash_of: &impl Fn(Item<B>) -> Hashed) -> bool {
+        let bin = self.bin(from);
+        let state = bin.state();
+        let header = bin.header();
+        if !state.is_used() || !state.link().is_none() || header.level() != Level::At(level) {
+            return false;
+        }
+        // Found out without a lock, for the hasher is foreign code.
+        let mut moved = 0;
+        for slot in header.tags().used() {
+            let hash = hash_of(bin.slot(slot).load());
+            moved |= (hash.bits() >> level & 1) << slot;
+        }
+        // In the order of their numbers, as everybody locks.
+        let mut old = Claim::of_seen(self, from, bin, state);
+        // With the same version nothing has left, with the same tags nothing has come.
+        if old.state != state || old.header != header {
+            return false;
+        }
+        let mut new = Claim::of(self, to, self.bin(to));
+        // Relaxed: as in `try_split`.
+        if to >= self.end.load(Relaxed) & !Self::FROZEN {
+            return false;
+        }
+        new.prepare(Header(0).with_level(level + 1).with_stamp(header.stamp()));
+        let mut left = header;
+        for slot in header.tags().used().filter(|slot| moved >> slot & 1 == 1) {
+            new.insert_unseen(header.tags().at(slot), bin.slot(slot).load());
+            left = left.without_tag(slot);
+        }
+        new.publish_prepared();
+        // From here on the new bin is found: the old one's level says so.
+        old.give_up_inside(left.with_level(level + 1));
+        // The old one's version has ended before the new one can be changed.
+        drop(old);
+        drop(new);
+        true
     }
 
     /// What the items of a bin hash to, found out without a lock, for the hasher is foreign code.
@@ -191,7 +257,7 @@ impl<B: Bin> Table<B> {
         const SPARSE: usize = 1;
         const ONE_IN: u64 = 4;
         // A look whether there is anything to merge costs as much as a removal, and mostly there is not.
-        if left <= SPARSE && hash.coin() % ONE_IN == 0 && self.grows {
+        if left <= SPARSE && hash.coin().is_multiple_of(ONE_IN) && self.grows {
             self.shrink(2 * ONE_IN as usize);
         }
     }

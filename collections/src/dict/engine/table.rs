@@ -209,11 +209,22 @@ impl<B: Bin> Table<B> {
     ///
     /// Reads only. Lock-free: it begins again if another operation has removed something from the bin or moved it.
     #[inline(always)]
-    pub(crate) fn find(&self, hash: Hashed, mut is: impl FnMut(Item<B>) -> bool) -> Option<Item<B>> {
+    pub(crate) fn find(&self, hash: Hashed, is: impl FnMut(Item<B>) -> bool) -> Option<Item<B>> {
+        self.find_place(hash, is).map(|(item, _)| item)
+    }
+
+    /// The same, and where it was, if it was found on the short way: see [`claim_found`](Self::claim_found).
+    #[inline(always)]
+    pub(crate) fn find_place(
+        &self,
+        hash: Hashed,
+        mut is: impl FnMut(Item<B>) -> bool,
+    ) -> Option<(Item<B>, Option<Found>)> {
         let hint = self.hint();
         if !hint.is_special() {
             let index = hint.bin_for(hash);
             let bin = self.bin(index);
+            bin.fetch_rest();
             let state = bin.state();
             let header = bin.header();
             if header.may_hold(index, hash) {
@@ -221,7 +232,7 @@ impl<B: Bin> Table<B> {
                     let item = bin.slot(slot).load();
                     // Else it may be an item whose tag is still to come, or half of one, or what is left of one.
                     if state.lasts(bin.state()) && is(item) {
-                        return Some(item);
+                        return Some((item, Some(Found { index, slot, state })));
                     }
                 } else if !state.may_have_outside(hash.tag()) && header.is_written() && state.is_still(bin.state()) {
                     // At one moment the bin had this hash, and no entry like it, neither inside nor outside.
@@ -229,7 +240,7 @@ impl<B: Bin> Table<B> {
                 }
             }
         }
-        self.find_slowly(hash, is)
+        self.find_slowly(hash, is).map(|item| (item, None))
     }
 
     /// Hints, levels, spills, snapshots, and what has changed in the meantime.
@@ -368,6 +379,14 @@ impl<B: Bin> Table<B> {
             link = next;
         }
     }
+}
+
+/// Where an item was, in which bin and slot, and the bin's state before it was looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    pub(super) index: u64,
+    pub(super) slot: usize,
+    pub(super) state: State,
 }
 
 /// The bin was changed while it was looked at.

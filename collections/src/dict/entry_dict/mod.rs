@@ -43,9 +43,10 @@
 //!
 //! # Checked by
 //!
-//! `tests/dict.rs`, `tests/dict_panics.rs`, `tests/dict_raw.rs`, natively and under Miri; what must not compile: the examples at
-//! [`Dict`].
+//! `tests/dict.rs`, `tests/dict_panics.rs`, `tests/dict_raw.rs`, `tests/dict_regressions.rs`, natively and under Miri;
+//! `tests/loom_dict.rs`, writers beside readers with the entries themselves (E1, E2, E3). What must not compile: the examples at [`Dict`].
 
+mod batch;
 mod bulk;
 mod change;
 mod entry;

@@ -136,8 +136,8 @@ impl<K, V, S> Dict<K, V, S> {
     /// instructions for each of its keys). A transaction that has to run again and again asks other transactions to wait before
     /// they begin: two milliseconds at first, longer each time that this was not enough, and no more than about a second.
     ///
-    /// **Cost.** As a [`get`](Self::get) for each key, a lock for each bin, an allocation for each new entry. If nothing is
-    /// written and only one key was read, nothing is locked. A run is a pin: what is removed meanwhile is kept until it ends.
+    /// **Cost.** As a [`get`](Self::get) for each key, a lock for each bin, also if nothing is written, an allocation for each new
+    /// entry. A run is a pin: what is removed meanwhile is kept until it ends.
     ///
     /// # Panics
     ///
@@ -298,10 +298,10 @@ impl<K, V, S> Attempt for Transaction<'_, K, V, S> {
     }
 
     fn commit(&mut self, keep: bool) -> Result<(), Lost> {
-        let changes = self.log.steps().iter().filter(|step| keep && step.is_change()).count();
-        if changes == 0 && self.log.len() <= 1 {
+        if self.log.steps().is_empty() {
             return Ok(());
         }
+        let changes = self.log.steps().iter().filter(|step| keep && step.is_change()).count();
         let store = &self.dict.store;
         let hash_of = store.hash_of(Under::pin(&self.pin));
         let hashes: SmallVec<[Hashed; 8]> = self.log.steps().iter().map(|step| step.hash).collect();

@@ -7,13 +7,14 @@ use std::{
 
 use equivalent::Equivalent;
 use polder_sync::reclaim;
+use smallvec::SmallVec;
 
 use super::{
     Dict, Ref, Removed,
     entry::{OwnedEntry, Under},
     store::Look,
 };
-use crate::dict::OccupiedError;
+use crate::dict::{OccupiedError, engine::BATCH};
 
 impl<K: Eq + Hash, V, S: BuildHasher> Dict<K, V, S> {
     /// Sets an entry, and gives out the one that it replaces, key and all.
@@ -76,8 +77,10 @@ impl<K: Eq + Hash, V, S: BuildHasher> Dict<K, V, S> {
 
     /// Inserts entries one after the other, replacing those with equal keys; returns how many keys were new.
     ///
-    /// As [`insert`](Self::insert) for each, and cheaper: one pin lasts for several. If the iterator, hashing or comparing panics, what
-    /// came before is in.
+    /// Each insertion is one of its own, as [`insert`](Self::insert), and cheaper: sixteen pairs are taken from the iterator and hashed, then put in
+    /// under one pin. Where the dict is larger than caches, what they need of memory comes at the same time. The iterator runs without a pin
+    /// and with nothing locked. If it panics, or hashing, comparing or the destructor of something replaced does, what came before is
+    /// in, but for up to fifteen pairs that the iterator has given last: those are dropped.
     ///
     /// # Examples
     ///
@@ -86,18 +89,27 @@ impl<K: Eq + Hash, V, S: BuildHasher> Dict<K, V, S> {
     /// assert_eq!(dict.insert_many([(1, 'b'), (2, 'c')]), 1);
     /// ```
     pub fn insert_many(&self, entries: impl IntoIterator<Item = (K, V)>) -> usize {
-        /// As few as hold little up, as many as make a pin cheap.
-        const PER_PIN: usize = 64;
-        let mut count = 0;
+        let table = &self.store.table;
         let mut entries = entries.into_iter();
+        let mut batch: SmallVec<[OwnedEntry<K, V>; BATCH]> = SmallVec::new();
+        let mut count = 0;
         loop {
-            let mut pin = None;
-            for _ in 0..PER_PIN {
-                // Foreign code, which may take its time: the first of each lot comes before the pin.
-                let Some((key, value)) = entries.next() else { return count };
-                let new = OwnedEntry::new(self.hash(&key), key, value);
-                let pin = pin.get_or_insert_with(reclaim::pin);
-                count += usize::from(self.store.put(Under::pin(pin), new).is_none());
+            // Foreign code, which may take its time: all of it comes before the pin.
+            for (key, value) in entries.by_ref().take(BATCH) {
+                let hash = self.hash(&key);
+                table.prefetch(hash);
+                batch.push(OwnedEntry::new(hash, key, value));
+            }
+            let is_last = batch.len() < BATCH;
+            for new in &batch {
+                table.prefetch_entry(new.get().hash);
+            }
+            let pin = reclaim::pin();
+            for new in batch.drain(..) {
+                count += usize::from(self.store.put(Under::pin(&pin), new).is_none());
+            }
+            if is_last {
+                return count;
             }
         }
     }

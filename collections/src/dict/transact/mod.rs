@@ -8,8 +8,8 @@
 //!    different; unlock. Then counting, growth, shrinking.
 //! 3. *Again.* If one is not, unlock, drop the result, wait a little, and run the closure again.
 //!
-//! The step takes effect in 2, where all that was read is there at one time. A transaction that writes nothing does the same, but
-//! for one with a single key: its one read is such a step by itself.
+//! The step takes effect in 2, where all that was read is there at one time. A transaction that writes nothing does the same, also one
+//! with a single key: its read alone may come between two writes of another commit, and the next one's read then before both.
 //!
 //! What was read is compared by value: if a word was changed and changed back meanwhile, the transaction could as well have read
 //! it after that.

@@ -65,8 +65,8 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     /// has to run again and again asks other transactions to wait before they begin: two milliseconds at first, longer each time
     /// that this was not enough, and no more than about a second.
     ///
-    /// **Cost.** As a [`get`](Self::get) for each key, and a lock for each bin; nothing is allocated for up to eight keys. If
-    /// nothing is written and only one key was read, nothing is locked.
+    /// **Cost.** As a [`get`](Self::get) for each key, and a lock for each bin, also if nothing is written; nothing is allocated for up
+    /// to eight keys.
     ///
     /// # Panics
     ///
@@ -180,7 +180,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> Attempt for WordTransaction<'_, K, V, 
         let steps = self.log.steps();
         let is_change = |step: &Step| keep && step.seen != step.now;
         let changes = steps.iter().filter(|&step| is_change(step)).count();
-        if changes == 0 && steps.len() <= 1 {
+        if steps.is_empty() {
             return Ok(());
         }
         let hashes: SmallVec<[Hashed; 8]> = steps.iter().map(|step| step.hash).collect();

@@ -2,9 +2,9 @@
 
 use std::hash::BuildHasher;
 
-use super::{WordDict, lookup::BATCH};
+use super::WordDict;
 use crate::dict::{
-    engine::Hashed,
+    engine::{BATCH, Hashed},
     error::OccupiedError,
     word::{Word, WordKey},
 };

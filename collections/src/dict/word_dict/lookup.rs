@@ -4,12 +4,9 @@ use std::hash::BuildHasher;
 
 use super::WordDict;
 use crate::dict::{
-    engine::Hashed,
+    engine::{BATCH, Hashed},
     word::{Word, WordKey},
 };
-
-/// How many keys are looked up together: about as many cache misses as a processor has under way at once.
-pub(super) const BATCH: usize = 16;
 
 impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     /// The value of a key, if it has one. O(1); lock-free; writes nothing.

@@ -20,7 +20,7 @@ pub use self::iter::{WordDrain, WordIntoIter, WordIter, WordKeys, WordValues};
 pub use self::parallel::WordParIter;
 use super::{
     builder::{self, Build, DictBuilder, Growth, Plan},
-    engine::{Claim, Hashed, Options, Place, Table, WordBin},
+    engine::{Claim, Found, Hashed, Options, Place, Table, WordBin},
     op::Op,
     word::{Word, WordKey},
 };
@@ -247,14 +247,36 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
         self.table.shrink_sometimes(hash, left);
     }
 
+    /// Looks a value up that may be changed then.
+    #[inline(always)]
+    fn see(&self, hash: Hashed, key: u64) -> Sight {
+        match self.table.find_place(hash, move |(other, _)| other == key) {
+            Some(((_, value), found)) => Sight { value: Some(value), found },
+            None => Sight { value: None, found: None },
+        }
+    }
+
+    /// The bin in which a value was seen, or that of the hash now.
+    #[inline(always)]
+    fn claim_seen(&self, hash: Hashed, key: u64, found: Option<Found>) -> (Claim<'_, WordBin>, Option<(Place, u64)>) {
+        match found.and_then(|found| self.table.claim_found(found)) {
+            Some((claim, place)) => {
+                let (_, value) = claim.at(place);
+                (claim, Some((place, value)))
+            }
+            None => self.claim(hash, key),
+        }
+    }
+
     /// Does with an entry what `decide` says about its value, at a moment at which it has this value. Returns the value, and what the
     /// last decision came with.
     ///
     /// A decision to keep takes no bin: it is of the moment at which the value was seen.
+    #[inline]
     fn change<T>(
         &self,
         (hash, key): (Hashed, u64),
-        mut seen: Option<u64>,
+        Sight { value: mut seen, mut found }: Sight,
         mut decide: impl FnMut(Option<u64>) -> (Op<u64>, T),
     ) -> (Option<u64>, T) {
         loop {
@@ -262,7 +284,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
             if matches!((op, seen), (Op::Keep, _) | (Op::Remove, None)) {
                 return (seen, note);
             }
-            let (mut claim, found) = self.claim(hash, key);
+            let (mut claim, found) = self.claim_seen(hash, key, found.take());
             let now = found.map(|(_, value)| value);
             if now != seen {
                 seen = now;
@@ -277,6 +299,13 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
             return (seen, note);
         }
     }
+}
+
+/// What a lookup has seen, and where.
+#[derive(Clone, Copy)]
+struct Sight {
+    value: Option<u64>,
+    found: Option<Found>,
 }
 
 impl<K, V, S> builder::sealed::Sealed for WordDict<K, V, S> {}

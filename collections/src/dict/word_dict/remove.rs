@@ -2,7 +2,7 @@
 
 use std::hash::BuildHasher;
 
-use super::{WordDict, iter::WordDrain};
+use super::{Sight, WordDict, iter::WordDrain};
 use crate::dict::{
     op::Op,
     word::{Word, WordKey},
@@ -44,8 +44,8 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     #[inline]
     pub fn remove_if(&self, key: &K, mut is_unwanted: impl FnMut(V) -> bool) -> Option<V> {
         let (hash, bits) = (self.hash(*key), key.to_bits());
-        let seen = self.look(hash, bits)?;
-        let (old, is_gone) = self.change((hash, bits), Some(seen), |value| match value {
+        let seen = self.see(hash, bits);
+        let (old, is_gone) = self.change((hash, bits), seen, |value| match value {
             Some(value) if is_unwanted(V::from_bits(value)) => (Op::Remove, true),
             _ => (Op::Keep, false),
         });
@@ -74,7 +74,8 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
                 // What is to stay is not hashed.
                 if !is_wanted(key, V::from_bits(value)) {
                     let mut first = Some(value);
-                    self.change((self.hash(key), bits), first, |now| match now {
+                    let seen = Sight { value: first, found: None };
+                    self.change((self.hash(key), bits), seen, |now| match now {
                         // The closure has spoken about this one.
                         _ if first.take().is_some() => (Op::Remove, ()),
                         Some(value) if !is_wanted(key, V::from_bits(value)) => (Op::Remove, ()),

@@ -26,8 +26,8 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     #[inline]
     pub fn update(&self, key: &K, mut change: impl FnMut(V) -> V) -> Option<V> {
         let (hash, bits) = (self.hash(*key), key.to_bits());
-        let seen = self.look(hash, bits)?;
-        self.change((hash, bits), Some(seen), |value| match value.map(|value| change(V::from_bits(value))) {
+        let seen = self.see(hash, bits);
+        self.change((hash, bits), seen, |value| match value.map(|value| change(V::from_bits(value))) {
             Some(new) => (Op::Insert(new.to_bits()), Some(new)),
             None => (Op::Keep, None),
         })
@@ -61,7 +61,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     #[inline]
     pub fn update_or_insert_with(&self, key: K, mut change: impl FnMut(V) -> V, mut make: impl FnMut() -> V) -> V {
         let (hash, bits) = (self.hash(key), key.to_bits());
-        self.change((hash, bits), self.look(hash, bits), |value| {
+        self.change((hash, bits), self.see(hash, bits), |value| {
             let new = value.map(V::from_bits).map_or_else(&mut make, &mut change);
             (Op::Insert(new.to_bits()), new)
         })
@@ -92,7 +92,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     #[inline]
     pub fn compute(&self, key: K, mut decide: impl FnMut(Option<V>) -> Op<V>) -> Computed<V> {
         let (hash, bits) = (self.hash(key), key.to_bits());
-        let (_, done) = self.change((hash, bits), self.look(hash, bits), |value| {
+        let (_, done) = self.change((hash, bits), self.see(hash, bits), |value| {
             let old = value.map(V::from_bits);
             match (decide(old), old) {
                 (Op::Insert(new), None) => (Op::Insert(new.to_bits()), Computed::Inserted(new)),
@@ -182,7 +182,7 @@ impl<K: WordKey, V: Word, S: BuildHasher> WordDict<K, V, S> {
     fn compare(&self, key: K, expected: Option<V>, op: Op<u64>) -> Result<(), CompareError<V>> {
         let (hash, bits) = (self.hash(key), key.to_bits());
         let expected = expected.map(V::to_bits);
-        let (present, is_equal) = self.change((hash, bits), self.look(hash, bits), |value| {
+        let (present, is_equal) = self.change((hash, bits), self.see(hash, bits), |value| {
             if value == expected { (op, true) } else { (Op::Keep, false) }
         });
         if is_equal { Ok(()) } else { Err(CompareError { present: present.map(V::from_bits) }) }

@@ -150,6 +150,22 @@ fn an_update_does_not_reach_the_next_key_of_the_slot() {
     });
 }
 
+/// The same, with an update that does not look for the key a second time.
+#[test]
+fn an_update_where_a_key_was_found_does_not_reach_the_next_one() {
+    model(3, || {
+        let table = table(2);
+        table.put(A, 1);
+        let updater = spawn(&table, |table: &Words| {
+            table.put_where_found(A, 2);
+        });
+        table.take(A);
+        table.put(TWIN, 10);
+        updater.join().unwrap();
+        assert_eq!((table.get(A), table.get(TWIN)), (None, Some(10)));
+    });
+}
+
 /// A pointer that has been stored into a used slot is no entry before its tag is there: else the next lookup would miss it.
 #[test]
 fn an_entry_is_found_from_one_moment_on() {

@@ -115,6 +115,16 @@ impl<B: Modelled> Table<B> {
         }
     }
 
+    /// Gives a key another value where it was found, if it is there still; whether it was.
+    fn put_where_found(&self, key: u64, value: u64) -> bool {
+        let found = self.find_place(spread(key), |item| B::key(item) == key);
+        let Some((_, Some(found))) = found else { return false };
+        let Some((mut claim, place)) = self.claim_found(found) else { return false };
+        assert_eq!(B::key(claim.at(place)), key, "another key where this one was found");
+        claim.replace(place, B::item(key, value));
+        true
+    }
+
     fn take(&self, key: u64) -> Option<u64> {
         let hash = spread(key);
         let mut claim = self.claim_if_present(hash)?;
@@ -133,7 +143,7 @@ impl<B: Modelled> Table<B> {
     /// Adds the next bin; whether it could.
     fn split(&self) -> bool {
         let end = self.end();
-        self.add(end, &|item| spread(B::key(item)));
+        self.add(end, 1, &|item| spread(B::key(item)));
         self.end() > end
     }
 

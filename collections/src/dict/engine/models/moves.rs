@@ -74,6 +74,17 @@ fn a_split_and_an_update_have_an_order() {
 }
 
 #[test]
+fn a_split_and_an_update_where_a_key_was_found_have_an_order() {
+    model(3, || {
+        let table = with_both();
+        let writer = spawn(&table, |table: &Words| table.put_where_found(MOVES, 2));
+        table.split();
+        let value = if writer.join().unwrap() { 2 } else { 1 };
+        assert_eq!((table.get(MOVES), table.get(STAYS)), (Some(value), Some(1)));
+    });
+}
+
+#[test]
 fn a_split_and_removals_have_an_order() {
     model(3, || {
         let table = with_both();

@@ -76,7 +76,6 @@ mod parallel;
 #[cfg(feature = "serde")]
 mod serial;
 mod set;
-mod state;
 mod traits;
 
 pub use self::{
@@ -85,5 +84,5 @@ pub use self::{
     join::{Joined, MergeJoin},
     map::Map,
     set::Set,
-    state::ProcessState,
 };
+pub use crate::persistent::ProcessState;

@@ -6,9 +6,9 @@ use std::{
     sync::LazyLock,
 };
 
-/// The default hasher of persistent collections: std's SipHash, with one random key for all of a process.
+/// The default hasher of persistent and frozen collections: std's SipHash, with one random key for all of a process.
 ///
-/// So any two maps hash alike, and are merged and compared by their structure. Who does not know the key cannot find keys that
+/// So any two maps hash alike, are compared and merged by their structure, and have the same order where that is by hash. Who does not know the key cannot find keys that
 /// collide, however they measure.
 ///
 /// # Examples

@@ -1,9 +1,10 @@
-//! Collections that threads share: dicts whose lookups write nothing, and which nobody can lock.
+//! Collections that threads share: dicts whose lookups write nothing, and which nobody can lock; and collections that are values.
 //!
 //! | type | keys and values | a lookup gives | kept in |
 //! |---|---|---|---|
 //! | [`WordDict`], [`WordSet`] | plain words of up to eight bytes: integers, `char`, floats as values | the value | bins of 128 bytes, seven entries each |
 //! | [`Dict`], [`DictSet`] | anything; keys are found by what they are [`Equivalent`] to | a guard, or under a pin a reference | bins of 64 bytes, six pointers each |
+//! | [`persistent::Map`], [`Set`](persistent::Set), [`OrdMap`](persistent::OrdMap), [`OrdSet`](persistent::OrdSet) | the same, as values: each change makes a version | a reference | trees, of which versions share the nodes |
 //! | [`frozen::Map`], [`frozen::Set`] | the same; nothing changes any more | a reference | one slice, in the order of hashes |
 //!
 //! ```

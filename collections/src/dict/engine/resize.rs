@@ -63,8 +63,11 @@ impl<B: Bin> Table<B> {
             return self.grow(hash, 1, hash_of);
         }
         let is_roomy = count * size_of::<B>() as u64 <= B::ROOMY;
-        let goes_on =
-            if is_roomy { hash.coin().is_multiple_of(STEP) } else { crowding == Crowding::Full && hash.coin() % 32 < SOME };
+        let goes_on = if is_roomy {
+            hash.coin().is_multiple_of(STEP)
+        } else {
+            crowding == Crowding::Full && hash.coin() % 32 < SOME
+        };
         if goes_on {
             self.grow(hash, STEP, hash_of);
         }

@@ -25,7 +25,7 @@ struct Watched {
 
 // SAFETY: that reads come after the making and before the end is what the models check.
 unsafe impl Send for Watched {}
-// SAFETY: as above.
+// SAFETY: the models check that too, for reads of several threads.
 unsafe impl Sync for Watched {}
 
 impl Watched {

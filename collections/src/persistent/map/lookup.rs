@@ -9,7 +9,7 @@ use super::{Map, change, combine, hash::Hashed};
 impl<K, V, S: BuildHasher> Map<K, V, S> {
     /// The value of a key.
     ///
-    /// Keys are found by what they are [`Equivalent`](crate::Equivalent) to, as a `String` by a `str`: that has to hash alike.
+    /// Keys are found by what they are [`Equivalent`] to, as a `String` by a `str`: that has to hash alike.
     ///
     /// # Examples
     ///

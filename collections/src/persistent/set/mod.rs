@@ -82,7 +82,7 @@ impl<T, S> Set<T, S> {
 }
 
 impl<T, S: BuildHasher> Set<T, S> {
-    /// Whether there is such an item, or one that this is [`Equivalent`](crate::Equivalent) to.
+    /// Whether there is such an item, or one that this is [`Equivalent`] to.
     pub fn contains<Q: Hash + Equivalent<T> + ?Sized>(&self, item: &Q) -> bool {
         self.map.contains_key(item)
     }

@@ -71,13 +71,13 @@ impl<'a, K, V> BranchRef<'a, K, V> {
 
     #[inline]
     pub(in super::super) fn len(self) -> usize {
-        // SAFETY: by `new`.
+        // SAFETY: the promise to `new`: a living branch for as long as this lives.
         unsafe { (*self.at.as_ptr()).len }
     }
 
     #[inline(always)]
     fn slots(self) -> &'a [Slot<K, V>] {
-        // SAFETY: by `new`.
+        // SAFETY: the promise to `new`: a living branch for as long as this lives.
         unsafe { BranchMemory::slots(self.at, self.width) }
     }
 
@@ -265,7 +265,7 @@ impl<'a, K, V> BranchMut<'a, K, V> {
     /// The same for a while.
     #[inline]
     pub(in super::super) fn leaf_mut(&mut self, index: usize) -> Option<LeafMut<'_, K, V>> {
-        // SAFETY: as above.
+        // SAFETY: `self` is borrowed for as long as the other one lives, as above.
         unsafe { self.again() }.into_leaf_mut(index)
     }
 

@@ -177,7 +177,7 @@ impl<K, V> Form<K, V> {
         match item.0 {
             // SAFETY: the caller's cell, which is laid out for this (`CELL`).
             InPlace(key, value) => unsafe { cell.cast::<(K, V)>().write((key, value)) },
-            // SAFETY: as above.
+            // SAFETY: the caller's cell, likewise laid out for a counted pair.
             Counted(pair) => unsafe { cell.cast::<Shared<Pair<K, V>>>().write(pair) },
         }
     }

@@ -39,14 +39,14 @@ impl<'a, K, V> LeafRef<'a, K, V> {
 
     #[inline(always)]
     pub(in super::super) fn len(self) -> usize {
-        // SAFETY: by `new`.
+        // SAFETY: the promise to `new`: a living leaf for as long as this lives.
         unsafe { LeafMemory::<K, V>::len(self.at) }
     }
 
     #[inline(always)]
     fn cell(self, index: usize) -> *const u8 {
         assert!(index < self.len(), "a cell without entry");
-        // SAFETY: by `new`.
+        // SAFETY: the promise to `new`: a living leaf for as long as this lives.
         let cells = unsafe { LeafMemory::<K, V>::cells(self.at) };
         // SAFETY: below `len`, which is at most `cap` (N4).
         unsafe { cells.add(index * Form::<K, V>::CELL.size()) }.as_ptr()
@@ -133,9 +133,9 @@ impl<'a, K, V> LeafRef<'a, K, V> {
 
         let len = self.len();
         let new = Unfinished::<K, V>(LeafMemory::<K, V>::allocate(cap.max(len)), PhantomData);
-        // SAFETY: by `new`.
+        // SAFETY: the promise to `new`: a living leaf for as long as this lives.
         let from = unsafe { LeafMemory::<K, V>::cells(self.at) };
-        // SAFETY: made above.
+        // SAFETY: the leaf was made above, and is nobody else's yet.
         let to = unsafe { LeafMemory::<K, V>::cells(new.0) };
         // SAFETY: N4: so many entries; the new leaf has room for them and is empty.
         unsafe { Form::<K, V>::share_all(from.as_ptr(), to.as_ptr(), len) };
@@ -179,7 +179,7 @@ impl<'a, K, V> LeafMut<'a, K, V> {
     /// Where an entry is; below `cap`.
     #[inline]
     fn cell(&mut self, index: usize) -> *mut u8 {
-        // SAFETY: by `new`.
+        // SAFETY: the promise to `new`: a living leaf for as long as this lives.
         let cells = unsafe { LeafMemory::<K, V>::cells(self.at) };
         // SAFETY: by the callers, below `cap`.
         unsafe { cells.add(index * Form::<K, V>::CELL.size()) }.as_ptr()
@@ -224,7 +224,7 @@ impl<'a, K, V> LeafMut<'a, K, V> {
     #[inline]
     pub(in super::super) fn push(&mut self, tag: u8, item: Item<K, V>) -> Result<(), Item<K, V>> {
         let len = self.as_ref().len();
-        // SAFETY: by `new`.
+        // SAFETY: the promise to `new`: a living leaf for as long as this lives.
         if len == unsafe { LeafMemory::<K, V>::cap(self.at) } {
             return Err(item);
         }
@@ -260,7 +260,7 @@ impl<'a, K, V> LeafMut<'a, K, V> {
         let moved = unsafe { Form::read(cell) };
         // SAFETY: N4: a tag of the leaf.
         let tag = unsafe { LeafMemory::<K, V>::tags(self.at).add(last) };
-        // SAFETY: N4: initialised.
+        // SAFETY: N4: tags are initialised up to the leaf's room.
         let tag = unsafe { tag.read() };
         self.set_tag(last, 0);
         if index == last {

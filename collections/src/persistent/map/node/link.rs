@@ -115,7 +115,7 @@ impl<K, V> Link<K, V> {
         Some(match self.node()? {
             // SAFETY: N2: there is a link. The count is atomic, so that `&` suits whoever else looks at it.
             Node::Leaf(at) => unsafe { &(*at.as_ptr()).count },
-            // SAFETY: as above.
+            // SAFETY: N2, for a branch as for a leaf.
             Node::Branch(at, _) => unsafe { &(*at.as_ptr()).count },
         })
     }

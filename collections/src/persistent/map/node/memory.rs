@@ -82,7 +82,7 @@ impl<K, V> LeafMemory<K, V> {
         let memory = Memory::<K, V>(at, PhantomData);
         // SAFETY: the caller's leaf.
         let len = unsafe { Self::len(memory.0) };
-        // SAFETY: as above.
+        // SAFETY: the caller's leaf, as for its length.
         let cells = unsafe { Self::cells(memory.0) };
         // SAFETY: N4: entries are in the cells below `len`; the caller's, who gives them up.
         unsafe { Form::<K, V>::drop_all(cells.as_ptr(), len) };
@@ -102,7 +102,7 @@ impl<K, V> LeafMemory<K, V> {
         unsafe { to.copy_from_nonoverlapping(from, len) };
         // SAFETY: the caller's leaf.
         let from = unsafe { Self::cells(at) };
-        // SAFETY: made above.
+        // SAFETY: the leaf was made above, and is nobody else's yet.
         let to = unsafe { Self::cells(new) };
         // SAFETY: both have at least `len` cells (N4); the entries move, as the old leaf is freed without them.
         unsafe { to.copy_from_nonoverlapping(from, len * Form::<K, V>::CELL.size()) };

@@ -57,7 +57,7 @@ impl<'a, K: Clone, V: Clone> LeavesMut<'a, K, V> {
                 }
                 Kind::Branch(_) => {
                     *next = after;
-                    // SAFETY: as above.
+                    // SAFETY: as for a leaf: each slot is come to once.
                     let branch = unsafe { branch.again() };
                     let child = branch.into_child_mut(index)?;
                     self.path.extend(child.own_branch().map(|branch| (branch, 0)));

@@ -45,7 +45,7 @@ fn vector(group: &[u8; GROUP], tag: u8) -> u16 {
 }
 
 /// The same with ordinary words.
-#[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
+#[cfg(any(all(test, not(polder_loom)), not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 fn words(group: &[u8; GROUP], tag: u8) -> u16 {
     const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
     /// Brings the lowest bits of eight bytes together in the highest byte.

@@ -37,7 +37,7 @@ for kind in "${kinds[@]}"; do
   # Races want threads, and memory errors what lies behind pointers.
   case $kind in
     thread) mapfile -t collections_tests < <(tests_with 'thread::scope|thread::spawn') ;;
-    *) mapfile -t collections_tests < <(tests_with '\bDict\b') ;;
+    *) mapfile -t collections_tests < <(tests_with '\bDict\b|\bpersistent::.*\bMap\b') ;;
   esac
   # Frame pointers: without them a report ends at the allocator, and a suppression by test name finds nothing.
   export RUSTFLAGS="-Zsanitizer=$kind -Cforce-frame-pointers=yes"

@@ -96,6 +96,7 @@ proptest! {
         prop_assert!(start.iter().chain(&rest).eq(&map));
     }
 
+    #[cfg_attr(miri, ignore = "too many steps")]
     #[test]
     fn merges_are_whole((one, other) in pairs()) {
         let both = |_: &_, value: &_, _: &_| Some(*value);
@@ -117,6 +118,7 @@ proptest! {
         prop_assert_eq!(one.apply(&patch), other);
     }
 
+    #[cfg_attr(miri, ignore = "too many steps")]
     #[test]
     fn filters_are_whole(map in maps(), bits in 1..16_u16) {
         let filtered = map.filter(|key, _| key & bits != 0);

@@ -69,9 +69,11 @@ mod tests {
         let ended = monotonic();
         let mut absences = Vec::new();
         assert!(switches.take(|absence| absences.push(absence)));
-        assert!(absences.iter().all(|one| begun <= one.from && one.from <= one.to), "{absences:?}");
+        assert!(absences.iter().all(|one| one.from <= one.to), "{absences:?}");
         assert!(absences.is_sorted_by_key(|one| one.from));
-        let slept = absences.iter().filter(|one| !one.ready && one.to <= ended).map(|one| one.to - one.from);
+        // One before the clock was read may be there as well.
+        let slept = absences.iter().filter(|one| !one.ready && begun <= one.from && one.to <= ended);
+        let slept = slept.map(|one| one.to - one.from);
         assert!(slept.max().is_some_and(|longest| longest > 1_000_000), "{absences:?}");
     }
 }

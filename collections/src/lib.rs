@@ -30,7 +30,7 @@
 //!   comes to a bin under change wait for that change.
 //! - **Writers** have one bin to themselves for some instructions, in which no code of yours runs. So no closure, `Hash`, `Eq` or `Drop`
 //!   can deadlock by calling back; if one panics, nothing is lost.
-//! - **Growth and shrinking** go one bin at a time: no operation ever pays for the whole table, and there is never a second one. Memory
+//! - **Growth and shrinking** go by a few bins at a time: no operation ever pays for the whole table, and there is never a second one. Memory
 //!   comes back with the entries.
 //! - **All at once**: [`snapshot`](WordDict::snapshot) is the dict at one moment; [`transact`](WordDict::transact) reads and
 //!   writes several keys as one.

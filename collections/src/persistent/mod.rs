@@ -55,6 +55,7 @@
 //! forgotten, ends the process.
 
 mod change;
+mod count;
 pub mod map;
 mod merge;
 mod ord;

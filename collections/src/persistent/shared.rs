@@ -20,18 +20,10 @@
 //!   finds itself alone, and by that one once.
 //! - **I3, shared is immutable.** `&mut T` is given out only for a `&mut` handle that is alone, for as long as that is borrowed: no other
 //!   handle can come up meanwhile, as it could only be a clone of this one.
-//! - **I4, no wrap.** The count never passes [`LIMIT`] by more than the number of threads that are on their way to abort.
 //!
 //! # Orderings
 //!
-//! | edge | writer site | reader site | orders | evidence |
-//! |---|---|---|---|---|
-//! | `shared_release` | `drop`, Release | the two below | the last look of each former owner, before the value changes or is freed | killed by loom `the_last_one_frees_after_all_looks` |
-//! | `shared_last` | `drop`, Release | fence of `drop`, Acquire | the same, for who takes the count to zero | killed by the same |
-//! | `shared_alone` | `drop`, Release | `is_unique`, Acquire | the same, for who finds itself alone | killed by loom `who_is_alone_changes_after_all_looks` |
-//! | – | – | `clone`, Relaxed | nothing: who clones has a handle already, and passes the new one on by means that order | argument |
-//!
-//! Decrements are read-modify-writes, so each carries on the release of those before it, and one load of 1 or one fence is enough for all.
+//! None of its own: those of [`Count`].
 //!
 //! # Panics
 //!
@@ -48,15 +40,9 @@ mod models;
 mod tests;
 
 use alloc::boxed::Box;
-use core::{fmt, marker::PhantomData, ops::Deref, ptr::NonNull, sync::atomic::Ordering::Relaxed};
+use core::{fmt, marker::PhantomData, ops::Deref, ptr::NonNull};
 
-use crate::{
-    edge::{edge, edge_fence},
-    primitive::AtomicUsize,
-};
-
-/// Handles that a value may have: as many as `Arc`'s. Leaves room for increments that meet at the limit.
-const LIMIT: usize = isize::MAX as usize;
+use super::count::Count;
 
 /// A counted pointer to a value that is immutable while it is shared.
 pub(crate) struct Shared<T> {
@@ -67,7 +53,7 @@ pub(crate) struct Shared<T> {
 
 struct Place<T> {
     /// I1.
-    count: AtomicUsize,
+    count: Count,
     value: T,
 }
 
@@ -79,7 +65,7 @@ unsafe impl<T: Send + Sync> Sync for Shared<T> {}
 impl<T> Shared<T> {
     #[inline]
     pub(crate) fn new(value: T) -> Self {
-        let place = Box::new(Place { count: AtomicUsize::new(1), value });
+        let place = Box::new(Place { count: Count::one(), value });
         Self { place: NonNull::from(Box::leak(place)), owns: PhantomData }
     }
 
@@ -98,7 +84,7 @@ impl<T> Shared<T> {
     /// Whether there is no other handle. Of use to who has this one by `&mut` or as a value: others can come up only from this one.
     #[inline]
     fn is_unique(&self) -> bool {
-        self.place().count.load(edge!("shared_alone", Acquire, weaker Relaxed)) == 1
+        self.place().count.is_one()
     }
 
     /// The value, to be changed, if there is no other handle of it.
@@ -151,33 +137,18 @@ impl<T> Shared<T> {
 impl<T> Clone for Shared<T> {
     #[inline]
     fn clone(&self) -> Self {
-        // Relaxed: nothing is read on the strength of it.
-        if self.place().count.fetch_add(1, Relaxed) >= LIMIT {
-            overflow();
-        }
+        self.place().count.retain();
         Self { place: self.place, owns: PhantomData }
     }
-}
-
-/// Ends the process: handles were forgotten until the count was full, and one more could make it wrap (I4).
-#[cold]
-extern "C" fn overflow() -> ! {
-    // Does not leave a function of another language's kind: aborts, with or without std.
-    panic!("a node has too many owners");
 }
 
 impl<T> Drop for Shared<T> {
     #[inline]
     fn drop(&mut self) {
-        // The load spares the last owner a read-modify-write, which is what dropping a whole collection is made of.
-        if !self.is_unique() {
-            if self.place().count.fetch_sub(1, edge!("shared_release", Release, weaker Relaxed)) != 1 {
-                return;
-            }
-            edge_fence!("shared_last", Acquire);
+        if self.place().count.release() {
+            // SAFETY: from `Box::into_raw`; I2: this handle was the last one.
+            drop(unsafe { Box::from_raw(self.place.as_ptr()) });
         }
-        // SAFETY: from `Box::into_raw`; I2: this handle was the last one.
-        drop(unsafe { Box::from_raw(self.place.as_ptr()) });
     }
 }
 

@@ -1,4 +1,6 @@
 //! `FlushProcessWriteBuffers`, which every Windows since Vista has and which cannot fail: no state, no decision.
+//!
+//! Orderings: F in the table of `fence`.
 
 use std::sync::atomic::{Ordering::SeqCst, compiler_fence};
 

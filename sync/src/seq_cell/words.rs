@@ -4,6 +4,8 @@
 //! A byte is always part of the same piece, so accesses to it never differ in size, and no piece reaches into the
 //! padding behind a value whose size is no multiple of eight. This is the ordinary build's; a model has its own twin
 //! (`words_modelled.rs`), whose atomics cannot lie over a value.
+//!
+//! Orderings: none of its own; the cell's number orders the pieces.
 
 use std::{
     cell::UnsafeCell,

@@ -1,5 +1,5 @@
 //! The value as a row of the model's atomics: the twin of `words.rs` under `--cfg polder_loom`, where an atomic is an
-//! object that the model knows and cannot lie over the bytes of a value.
+//! object that the model knows and cannot lie over the bytes of a value. Orderings: as there.
 
 use std::{marker::PhantomData, mem::MaybeUninit, ptr, sync::atomic::Ordering::Relaxed};
 

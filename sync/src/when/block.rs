@@ -10,6 +10,8 @@
 //! | the slots | `queue` |
 //! | `locks` | the owner until it has run, then nobody: emptied |
 //! | `stage` | the owner until the completion, the handle afterwards, the last of the two in the end |
+//!
+//! Orderings: `when_enqueued`, `when_await` and `when_pass_*` in the table of `queue`.
 
 use std::{
     cell::Cell,

@@ -1,4 +1,4 @@
-//! Growth and shrinking by one bin at a time.
+//! Growth and shrinking by a few bins at a time, each split or merged by itself.
 //!
 //! Orderings: D1, D4, D5 and D7 in the table of `engine`.
 
@@ -39,9 +39,9 @@ impl<B: Bin> Table<B> {
     /// Of the number of bins: it stays what it is.
     pub(super) const FROZEN: u64 = 1 << 63;
 
-    /// To be called after an insertion, with nothing locked, with what it has found: now and then makes the table larger by one bin.
+    /// To be called after an insertion, with nothing locked, with what it has found: now and then makes the table larger by a few bins.
     ///
-    /// `hash_of` may be foreign code; if it panics, nothing has changed.
+    /// `hash_of` may be foreign code; if it panics, some of them are still to be split off, by whoever needs them, and nothing is lost.
     #[inline(always)]
     pub(crate) fn grow_sometimes(&self, hash: Hashed, crowding: Crowding, hash_of: impl Fn(Item<B>) -> Hashed) {
         if crowding != Crowding::Roomy && self.grows {

@@ -5,11 +5,11 @@ use core::{marker::PhantomData, mem, ptr::NonNull};
 use super::{
     MAX_WIDTH,
     branch::{BranchMut, BranchRef},
-    count::Count,
     form::{Form, Item},
     leaf::{LeafMut, LeafRef},
     memory::{BranchHead, BranchMemory, LeafHead, LeafMemory},
 };
+use crate::persistent::count::Count;
 
 /// The bits of an address that are not needed for it, as nodes are aligned to 16, and in which the width is kept.
 const TAG: usize = 15;

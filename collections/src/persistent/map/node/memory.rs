@@ -2,7 +2,8 @@
 
 use core::{alloc::Layout, marker::PhantomData, mem::ManuallyDrop, ptr::NonNull};
 
-use super::{count::Count, form::Form, link::Link, tags::GROUP};
+use super::{form::Form, link::Link, tags::GROUP};
+use crate::persistent::count::Count;
 
 /// What a leaf begins with.
 #[repr(C)]

@@ -65,19 +65,13 @@
 //!
 //! # Orderings
 //!
-//! | edge | writer site | reader site | orders | evidence |
-//! |---|---|---|---|---|
-//! | `node_release` | `Count::release`, Release | the two below | the last look of each former owner, before the node changes or is freed | killed by loom `the_last_version_frees_after_all_looks` |
-//! | `node_last` | `Count::release`, Release | fence there, Acquire | the same, for who takes the count to zero | killed by the same |
-//! | `node_alone` | `Count::release`, Release | `Count::is_one`, Acquire | the same, for who finds itself alone | killed by loom `who_is_alone_changes_after_all_looks` |
-//! | – | – | `Count::retain`, Relaxed | nothing: who clones a link has one, and passes the new one on by means that order | argument |
+//! None of its own: those of [`Count`](crate::persistent::count::Count).
 //!
 //! # Checked by
 //!
 //! `node/tests.rs` and `tests/persistent_map*.rs`, natively and under Miri; `node/models.rs` (loom).
 
 mod branch;
-mod count;
 mod form;
 mod leaf;
 mod link;

@@ -22,6 +22,7 @@ pub mod judge;
 pub mod locks;
 pub mod machine;
 pub(crate) mod perf;
+pub mod persistent;
 pub mod plot;
 pub mod references;
 pub mod regions;

@@ -9,10 +9,14 @@ use polder_bench::cli::{self, Options};
 use polder_bench::figures::Row;
 use polder_bench::machine::Machine;
 use polder_bench::workload::Group;
-use polder_bench::{dicts, html, json, judge, references, regions, runner, table, targets};
+use polder_bench::{dicts, html, json, judge, persistent, references, regions, runner, table, targets};
 
 fn main() -> ExitCode {
-    if regions::served_as_child() || references::served_as_child() || dicts::served_as_child() {
+    if regions::served_as_child()
+        || references::served_as_child()
+        || dicts::served_as_child()
+        || persistent::served_as_child()
+    {
         return ExitCode::SUCCESS;
     }
     let options = Options::parse();

@@ -1,6 +1,8 @@
 //! The bars that polder means to reach, as data. What is measured for each is a figure of `contention` itself, so that
 //! a target cannot be reached by measuring something else. `judge` compares.
 
+mod persistent;
+
 use crate::workload::Group;
 
 /// How a figure is held against its bar.
@@ -256,7 +258,20 @@ const fn held(workload: &'static str, key: &'static str, size: u64) -> Target {
 }
 
 /// The bars that `--targets` judges.
-pub const TARGETS: &[Target] = &[
+pub const TARGETS: &[Target] = &joined::<{ OTHERS.len() + persistent::TARGETS.len() }>(OTHERS, persistent::TARGETS);
+
+const fn joined<const N: usize>(first: &[Target], second: &[Target]) -> [Target; N] {
+    let mut all = [first[0]; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < first.len() { first[at] } else { second[at - first.len()] };
+        at += 1;
+    }
+    all
+}
+
+/// All but those of the family `persistent`.
+const OTHERS: &[Target] = &[
     list("build", "bumpalo-cell", Bar::Parity),
     list("walk", "bumpalo-cell", Bar::Parity),
     list("update", "bumpalo-cell", Bar::Parity),

@@ -199,6 +199,7 @@ pub fn families() -> Vec<Family> {
         Family { name: "locks", groups: crate::locks::groups },
         Family { name: "references", groups: crate::references::groups },
         Family { name: "dicts", groups: crate::dicts::groups },
+        Family { name: "persistent", groups: crate::persistent::groups },
     ]
 }
 

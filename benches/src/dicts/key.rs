@@ -19,13 +19,13 @@ pub(super) trait Key: Eq + Ord + Hash + Clone + Send + Sync + 'static {
 
 /// The bits of the key of `number`.
 #[inline]
-const fn spread(number: u64) -> u64 {
+pub(crate) const fn spread(number: u64) -> u64 {
     number.wrapping_mul(GOLDEN)
 }
 
 /// The value that belongs to the key of `number` before anyone changes it.
 #[inline]
-pub(super) const fn value(number: u64) -> u64 {
+pub(crate) const fn value(number: u64) -> u64 {
     spread(number).rotate_left(32) ^ SALT
 }
 
@@ -73,7 +73,7 @@ impl Key for String {
 
 /// Eight letters from `a` to `p`, one for four bits each.
 #[inline]
-const fn letters(bits: u32) -> [u8; 8] {
+pub(crate) const fn letters(bits: u32) -> [u8; 8] {
     let mut wide = bits as u64;
     wide = (wide | wide << 16) & 0x0000_FFFF_0000_FFFF;
     wide = (wide | wide << 8) & 0x00FF_00FF_00FF_00FF;

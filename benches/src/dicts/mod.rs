@@ -42,7 +42,7 @@ pub mod contests;
 mod crew;
 mod fixture;
 mod growth;
-mod key;
+pub(crate) mod key;
 mod latency;
 mod memory;
 mod steady;

@@ -22,7 +22,7 @@ mod lap;
 mod ops;
 mod pet;
 mod polder;
-mod process;
+pub(crate) mod process;
 mod rc;
 mod slotted;
 mod step;

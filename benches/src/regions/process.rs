@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 /// Bytes that malloc has handed out and not got back, with its headers and its rounding. Counted by the allocator
 /// itself, so that no row pays for a counting wrapper. `None` where the C library does not tell.
-pub(super) fn held() -> Option<f64> {
+pub(crate) fn held() -> Option<f64> {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         // SAFETY: takes no argument and only reads the allocator's own books, under its locks.
@@ -26,7 +26,7 @@ pub(super) fn touched() -> Option<f64> {
 
 /// Makes malloc keep what it has, and have `bytes` to begin with: everything comes from one heap whose pages are
 /// there, and nothing is given back. Only where the allocator can be told; elsewhere both kinds of heap are alike.
-pub(super) fn keep_heap(bytes: usize) {
+pub(crate) fn keep_heap(bytes: usize) {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     for (option, value) in [(libc::M_MMAP_MAX, 0), (libc::M_TRIM_THRESHOLD, i32::MAX), (libc::M_TOP_PAD, 1 << 20)] {
         // SAFETY: sets a tuning word of the allocator; called before any other thread exists.

@@ -7,8 +7,6 @@ use crate::dicts::key::{letters, spread};
 
 /// A key that is made from a number, a different one for each. Neighbours in number are far apart in order.
 pub(super) trait Key: Eq + Ord + Hash + Clone + Send + Sync + 'static {
-    /// Its name in titles.
-    const NAME: &'static str;
     /// The key of `number`.
     fn new(number: u64) -> Self;
     /// Makes this one the key of `number`, in place: looking up costs no allocation.
@@ -24,8 +22,6 @@ pub(super) const fn changed(number: u64) -> u64 {
 }
 
 impl Key for u64 {
-    const NAME: &'static str = "u64";
-
     #[inline]
     fn new(number: u64) -> Self {
         spread(number)
@@ -48,8 +44,6 @@ const LENGTH: usize = 20;
 const PREFIX: &[u8; LENGTH - 16] = b"key:";
 
 impl Key for String {
-    const NAME: &'static str = "String";
-
     fn new(number: u64) -> Self {
         let mut key = Self::with_capacity(LENGTH);
         key.set(number);

@@ -1,10 +1,12 @@
 //! The stopwatch of the family: one [`Lap`] follows one run of one contender.
+//!
+//! Slices are of the process's CPU time: on a busy machine one of wall time may be over before anything was done.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::step::Step;
-use crate::clock::{Stopwatch, Took};
+use crate::clock::{Stopwatch, Took, process_cpu};
 use crate::workload::{Outcome, Report};
 
 /// What one call took longer than is timed by itself; of shorter ones several are timed together.
@@ -78,16 +80,16 @@ impl Lap {
 
     /// Makes what `f` makes, over and over for a slice. Dropping it is not timed.
     pub(super) fn make<T>(&mut self, step: &'static Step, mut f: impl FnMut() -> T) {
-        let begun = Instant::now();
+        let begun = process_cpu();
         let first = black_box(f());
-        let count = if begun.elapsed() > LONG { 1 } else { TOGETHER };
+        let count = if process_cpu() - begun > LONG { 1 } else { TOGETHER };
         drop(first);
         let mut made = Vec::with_capacity(count);
-        let begun = Instant::now();
+        let begun = process_cpu();
         loop {
             self.once(step, count as u64, || made.extend((0..count).map(|_| black_box(f()))));
             made.clear();
-            if begun.elapsed() >= self.slice {
+            if process_cpu() - begun >= self.slice {
                 break;
             }
         }
@@ -98,10 +100,10 @@ impl Lap {
         let before = self.readings.len();
         life(self);
         self.readings.truncate(before);
-        let begun = Instant::now();
+        let begun = process_cpu();
         loop {
             life(self);
-            if begun.elapsed() >= self.slice {
+            if process_cpu() - begun >= self.slice {
                 break;
             }
         }
@@ -143,14 +145,14 @@ impl Lap {
 
 /// Calls `f` for about so long. How often.
 fn over_and_over(slice: Duration, f: &mut impl FnMut()) -> u64 {
-    let begun = Instant::now();
+    let begun = process_cpu();
     let (mut calls, mut batch) = (0, 1);
     loop {
         for _ in 0..batch {
             f();
         }
         calls += batch;
-        let passed = begun.elapsed();
+        let passed = process_cpu() - begun;
         if passed >= slice {
             return calls;
         }

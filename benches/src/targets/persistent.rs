@@ -63,6 +63,9 @@ pub(super) const TARGETS: &[Target] = &[
     map("map-near", "==", Peer::ItselfAt(SMALL), FLAT),
     map("map-far", "union", ALL, Bar::Times(4.0)),
     map("map-far", "diff", ALL, Bar::Times(4.0)),
+    // Those that are no chunks in order, which one goes along as fast as memory allows.
+    map("map-far", "union", BY_HASH, Bar::Times(4.0)).control(),
+    map("map-far", "diff", BY_HASH, Bar::Times(4.0)).control(),
     map("map-memory", "held", Peer::Nobody, Bar::AtMost(24.0)),
     map("map-memory", "held, collected", Peer::Nobody, Bar::AtMost(24.0)).control(),
     map("map-memory", "kept version", Peer::Nobody, Bar::AtMost(1600.0)),

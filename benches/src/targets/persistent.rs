@@ -33,7 +33,7 @@ const fn frozen(metric: &'static str, peer: Peer, bar: Bar) -> Target {
 }
 
 const fn vector(workload: &'static str, metric: &'static str, peer: Peer, bar: Bar) -> Target {
-    map(workload, metric, peer, bar).key("").ours("polder-vector")
+    Target::new(("persistent", workload), metric, peer, bar).size(MIDDLE).ours("polder-vector")
 }
 
 pub(super) const TARGETS: &[Target] = &[

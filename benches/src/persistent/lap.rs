@@ -111,8 +111,11 @@ impl Lap {
 
     /// Records a weight, or that nobody knows it. The last one of a step counts.
     pub(super) fn weigh(&mut self, step: &'static Step, weight: Option<f64>) {
-        self.readings.retain(|reading| !std::ptr::eq(reading.step, step));
-        self.readings.push(Reading { step, sum: Sum::Weight(weight) });
+        let sum = Sum::Weight(weight);
+        match self.readings.iter_mut().find(|reading| std::ptr::eq(reading.step, step)) {
+            Some(reading) => reading.sum = sum,
+            None => self.readings.push(Reading { step, sum }),
+        }
     }
 
     /// Notes that an answer must be right. The first one that is not is told.

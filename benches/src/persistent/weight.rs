@@ -15,9 +15,9 @@ use crate::regions::process::held;
 use crate::workload::Outcome;
 
 /// Small collections are weighed together, as many as have so many entries.
-const ENOUGH: u64 = 100_000;
+const ENOUGH: u64 = 20_000;
 /// So many versions are weighed together.
-const VERSIONS: u64 = 1000;
+const VERSIONS: u64 = 256;
 
 /// Makes something, and tells its bytes.
 fn of<T: Send>(make: impl FnOnce() -> T + Send) -> (T, Option<f64>) {
@@ -76,18 +76,4 @@ pub(super) fn vectors<S: Sequence>(job: &Job) -> Outcome {
     lap.check("a version has lost elements", kept.iter().all(|version| version.count() as u64 == job.size + 1));
     lap.weigh(&KEPT_VERSION, bytes.map(|bytes| bytes / VERSIONS as f64));
     lap.finish()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn books_are_close_to_what_was_asked_for() {
-        let Some(_) = held() else { return };
-        // Other tests run in this process, too: this is more than they have.
-        let (_blocks, bytes) = of(|| (0..1000).map(|_| vec![1u8; 64 << 10]).collect::<Vec<_>>());
-        let (asked, bytes) = (64e3 * 1024.0, bytes.expect("as before"));
-        assert!((asked * 0.95..asked * 1.25).contains(&bytes), "{bytes} for {asked}");
-    }
 }

@@ -59,6 +59,8 @@ mod count;
 pub mod map;
 mod merge;
 mod ord;
+#[cfg(feature = "rayon")]
+mod parallel;
 pub mod set;
 mod shared;
 pub mod vector;

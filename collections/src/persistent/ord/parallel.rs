@@ -14,7 +14,8 @@ use rayon::{
 
 use super::{
     iter::Entries,
-    node::{Node, NodeRef},
+    node::{Node, NodeRef, build_parallel},
+    traits::dedup,
 };
 use crate::persistent::{OrdMap, OrdSet};
 
@@ -121,17 +122,19 @@ impl<T: Clone + Send> IntoParallelIterator for OrdSet<T> {
     }
 }
 
-/// Of keys that come twice, the last value stays, as for `FromIterator`; sorted by many threads.
-impl<K: Ord + Clone + Send, V: Send> FromParallelIterator<(K, V)> for OrdMap<K, V> {
+/// The map that `FromIterator` makes: of keys that come twice, the last value stays. Many threads sort the entries and make the leaves.
+impl<K: Ord + Clone + Send + Sync, V: Send + Sync> FromParallelIterator<(K, V)> for OrdMap<K, V> {
     fn from_par_iter<I: IntoParallelIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut entries = Vec::from_par_iter(entries);
         // The sort is stable, so what is equal stays in the order in which it came.
         entries.par_sort_by(|one: &(K, V), other| one.0.cmp(&other.0));
-        Self::from_vec(entries)
+        dedup(&mut entries);
+        Self { root: build_parallel(entries) }
     }
 }
 
-impl<T: Ord + Clone + Send> FromParallelIterator<T> for OrdSet<T> {
+/// As of an [`OrdMap`].
+impl<T: Ord + Clone + Send + Sync> FromParallelIterator<T> for OrdSet<T> {
     fn from_par_iter<I: IntoParallelIterator<Item = T>>(items: I) -> Self {
         let entries = items.into_par_iter().map(|item| (item, ()));
         Self { map: OrdMap::from_par_iter(entries) }
@@ -139,14 +142,14 @@ impl<T: Ord + Clone + Send> FromParallelIterator<T> for OrdSet<T> {
 }
 
 /// As if made of the entries first, and then appended.
-impl<K: Ord + Clone + Send, V: Clone + Send> ParallelExtend<(K, V)> for OrdMap<K, V> {
+impl<K: Ord + Clone + Send + Sync, V: Clone + Send + Sync> ParallelExtend<(K, V)> for OrdMap<K, V> {
     fn par_extend<I: IntoParallelIterator<Item = (K, V)>>(&mut self, entries: I) {
         self.append_mut(&Self::from_par_iter(entries));
     }
 }
 
 /// As if made of the items first, and then appended.
-impl<T: Ord + Clone + Send> ParallelExtend<T> for OrdSet<T> {
+impl<T: Ord + Clone + Send + Sync> ParallelExtend<T> for OrdSet<T> {
     fn par_extend<I: IntoParallelIterator<Item = T>>(&mut self, items: I) {
         self.append_mut(&Self::from_par_iter(items));
     }

@@ -86,16 +86,21 @@ impl<K: Ord + Clone, V> OrdMap<K, V> {
     pub(super) fn from_vec(mut entries: Vec<(K, V)>) -> Self {
         if !entries.is_sorted_by(|one, other| one.0 < other.0) {
             entries.sort_by(|one, other| one.0.cmp(&other.0));
-            entries.dedup_by(|next, kept| {
-                let is_same = next.0 == kept.0;
-                if is_same {
-                    core::mem::swap(&mut next.1, &mut kept.1);
-                }
-                is_same
-            });
+            dedup(&mut entries);
         }
         Self { root: build(entries) }
     }
+}
+
+/// Of keys that come twice, which are in order, lets the first stay, with the last value.
+pub(super) fn dedup<K: Eq, V>(entries: &mut Vec<(K, V)>) {
+    entries.dedup_by(|next, kept| {
+        let is_same = next.0 == kept.0;
+        if is_same {
+            core::mem::swap(&mut next.1, &mut kept.1);
+        }
+        is_same
+    });
 }
 
 impl<K: Ord + Clone, V, const N: usize> From<[(K, V); N]> for OrdMap<K, V> {

@@ -64,6 +64,8 @@ mod parallel;
 pub mod set;
 mod shared;
 pub mod vector;
+#[cfg(feature = "serde")]
+mod versions;
 
 pub use change::{Change, Patch};
 pub use map::{FastProcessState, Map, ProcessState};
@@ -71,3 +73,5 @@ pub use merge::{Discard, Keep, Unmatched};
 pub use ord::{OrdMap, OrdSet, ord_map, ord_set};
 pub use set::Set;
 pub use vector::Vector;
+#[cfg(feature = "serde")]
+pub use versions::Versions;

@@ -71,11 +71,17 @@ impl<K, V, S: BuildHasher, Q: Hash + Equivalent<K> + ?Sized> Index<&Q> for Map<K
     }
 }
 
+impl<K: Hash + Eq, V, S: BuildHasher> Map<K, V, S> {
+    /// The map of these entries, with this hasher; of equal keys, the last one counts.
+    pub(in crate::persistent) fn from_entries(entries: impl IntoIterator<Item = (K, V)>, hasher: S) -> Self {
+        Self { root: collect(entries, &hasher), hasher }
+    }
+}
+
 /// Built from below, with nodes of exact size. Of equal keys, the last one counts.
 impl<K: Hash + Eq, V, S: BuildHasher + Default> FromIterator<(K, V)> for Map<K, V, S> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let hasher = S::default();
-        Self { root: collect(entries, &hasher), hasher }
+        Self::from_entries(entries, S::default())
     }
 }
 

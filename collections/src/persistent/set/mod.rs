@@ -34,7 +34,7 @@ use super::{
 /// assert_eq!(one.len(), 3);
 /// ```
 pub struct Set<T, S = ProcessState> {
-    map: Map<T, (), S>,
+    pub(super) map: Map<T, (), S>,
 }
 
 impl<T> Set<T> {

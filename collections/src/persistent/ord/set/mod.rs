@@ -23,7 +23,7 @@ use crate::persistent::{OrdMap, Patch};
 /// assert!(old.is_subset(&new));
 /// ```
 pub struct OrdSet<T> {
-    pub(super) map: OrdMap<T, ()>,
+    pub(in crate::persistent) map: OrdMap<T, ()>,
 }
 
 impl<T> OrdSet<T> {

@@ -55,6 +55,7 @@
 //! forgotten, ends the process.
 
 mod change;
+mod content;
 mod count;
 pub mod map;
 mod merge;
@@ -68,6 +69,8 @@ pub mod vector;
 mod versions;
 
 pub use change::{Change, Patch};
+pub(crate) use content::sum;
+pub use content::{Content, Hashed};
 pub use map::{FastProcessState, Map, ProcessState};
 pub use merge::{Discard, Keep, Unmatched};
 pub use ord::{OrdMap, OrdSet, ord_map, ord_set};

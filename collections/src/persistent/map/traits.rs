@@ -8,7 +8,8 @@ use core::{
 
 use equivalent::Equivalent;
 
-use super::{IntoIter, Iter, IterMut, Map, ProcessState, hash::Hashed, two::collect};
+use super::{IntoIter, Iter, IterMut, Map, two::collect};
+use crate::persistent::sum;
 
 /// O(1) of an empty map.
 impl<K, V, S: Default> Default for Map<K, V, S> {
@@ -47,10 +48,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> Map<K, V, S> {
 /// Of equal maps the same, whatever their hashers: a sum over all entries, O(n).
 impl<K: Hash, V: Hash, S> Hash for Map<K, V, S> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let hasher = ProcessState::new();
-        let sum = self.iter().fold(0_u64, |sum, entry| sum.wrapping_add(Hashed::of(&hasher, &entry).bits()));
         state.write_usize(self.len());
-        state.write_u64(sum);
+        state.write_u64(sum(self.iter()));
     }
 }
 

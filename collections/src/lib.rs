@@ -48,6 +48,8 @@ extern crate alloc;
 mod dict;
 mod edge;
 pub mod frozen;
+#[cfg(any(feature = "arbitrary", feature = "proptest"))]
+mod generate;
 pub mod persistent;
 mod primitive;
 

@@ -76,6 +76,8 @@ mod parallel;
 #[cfg(feature = "serde")]
 mod serial;
 mod set;
+#[cfg(feature = "proptest")]
+pub mod strategy;
 mod traits;
 
 pub use self::{

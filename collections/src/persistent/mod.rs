@@ -64,6 +64,8 @@ mod ord;
 mod parallel;
 pub mod set;
 mod shared;
+#[cfg(feature = "proptest")]
+pub mod strategy;
 pub mod vector;
 #[cfg(feature = "serde")]
 mod versions;

@@ -52,6 +52,8 @@ pub mod frozen;
 mod generate;
 pub mod persistent;
 mod primitive;
+#[cfg(feature = "serde")]
+mod serial;
 
 #[cfg(doc)]
 #[doc = include_str!("../docs/consistency.md")]

@@ -73,8 +73,6 @@ mod join;
 mod map;
 #[cfg(feature = "rayon")]
 mod parallel;
-#[cfg(feature = "serde")]
-mod serial;
 mod set;
 #[cfg(feature = "proptest")]
 pub mod strategy;

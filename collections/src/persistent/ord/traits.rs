@@ -78,12 +78,7 @@ impl<K: Clone, V: Clone, Q: ?Sized + Comparable<K>> IndexMut<&Q> for OrdMap<K, V
 /// Of keys that come twice, the first is kept, with the last value. Linear if the keys ascend, else as long as sorting takes.
 impl<K: Ord + Clone, V> FromIterator<(K, V)> for OrdMap<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        Self::from_vec(entries.into_iter().collect())
-    }
-}
-
-impl<K: Ord + Clone, V> OrdMap<K, V> {
-    pub(super) fn from_vec(mut entries: Vec<(K, V)>) -> Self {
+        let mut entries: Vec<_> = entries.into_iter().collect();
         if !entries.is_sorted_by(|one, other| one.0 < other.0) {
             entries.sort_by(|one, other| one.0.cmp(&other.0));
             dedup(&mut entries);

@@ -32,7 +32,9 @@ mod by_strategies {
         });
         match failure {
             Err(TestError::Fail(_, least)) => assert_eq!(len(&least), 3, "{least:?}"),
-            other => assert!(cfg!(miri), "{other:?}"),
+            // Of a few cases, none may have as many.
+            Ok(()) if cfg!(miri) => {}
+            other => panic!("{other:?}"),
         }
     }
 
@@ -87,7 +89,7 @@ mod from_bytes {
         M: for<'a> Arbitrary<'a>,
         R: Debug + PartialEq,
     {
-        let bytes: Vec<u8> = (0..400_u32).map(|number| (number * 167 >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..400_u32).map(|number| (number * 167 / 8) as u8).collect();
         let (mut one, mut other) = (Unstructured::new(&bytes), Unstructured::new(&bytes));
         for _ in 0..3 {
             assert_eq!(normal(C::arbitrary(&mut one).unwrap()), model(M::arbitrary(&mut other).unwrap()));

@@ -1,7 +1,7 @@
 //! Strategies for proptest: persistent collections of what other strategies give.
 //!
 //! Each has as many entries as the size says, and shrinks as std's collections do in proptest. A collection of anything that has proptest's
-//! [`Arbitrary`](proptest::arbitrary::Arbitrary) has it too, for `any`.
+//! [`Arbitrary`] has it too, for `any`.
 //!
 //! ```
 //! use polder_collections::persistent::{Map, strategy};

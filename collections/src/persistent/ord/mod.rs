@@ -49,8 +49,9 @@ mod tests;
 mod traits;
 mod walk;
 
-/// [`OrdMap`], a persistent ordered map, and the types of its methods.
 pub mod ord_map {
+    //! [`OrdMap`], a persistent ordered map, and the types of its methods.
+
     #[cfg(feature = "rayon")]
     pub use super::parallel::ParIter;
     pub use super::{
@@ -61,8 +62,9 @@ pub mod ord_map {
     };
 }
 
-/// [`OrdSet`], a persistent ordered set, and the types of its methods.
 pub mod ord_set {
+    //! [`OrdSet`], a persistent ordered set, and the types of its methods.
+
     #[cfg(feature = "rayon")]
     pub use super::set::ParIter;
     pub use super::set::{Diff, IntoIter, Iter, OrdSet, Range};

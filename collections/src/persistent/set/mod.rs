@@ -177,7 +177,7 @@ set_operations! {
     Set<T, S> where T: Hash + Eq + Clone, S: BuildHasher + Clone
 }
 
-/// What two sets differ in: of [`diff`](Set::diff). Never [`Change::Changed`](super::Change::Changed).
+/// What two sets differ in: of [`diff`](Set::diff). Never [`Change::Changed`].
 pub type Diff<'a, T, S> = map::Diff<'a, T, (), S>;
 
 /// The items of a [`Set`], in no particular order: of [`iter`](Set::iter).

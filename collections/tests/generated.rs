@@ -52,6 +52,7 @@ mod by_strategies {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "some ten thousand items, and nothing that is unsafe")]
     fn any_is_for_collections_in_collections() {
         type All = (
             persistent::Map<u8, persistent::Set<char>>,

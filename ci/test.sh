@@ -34,6 +34,13 @@ for path in examples/*.rs examples/*/main.rs; do
 done
 [[ $count -gt 0 ]] || fail "there are no examples to run"
 
+# What is there by features alone, of which the default has none. Files that are about it name a feature.
+mapfile -t options < <(grep -lE 'feature = "(serde|rayon|proptest|arbitrary)"' collections/tests/*.rs | sed 's|.*/\(.*\)\.rs|--test=\1|')
+tests 900 "polder-collections with all features" \
+  cargo test --locked --no-fail-fast -p polder-collections --all-features --lib "${options[@]}"
+tests 600 "examples of polder-collections with all features" \
+  cargo test --locked -p polder-collections --all-features --doc -- persistent frozen
+
 # Where the system offers a barrier for whole processes the tests above have used it; here they do without.
 tests 600 "polder-sync with symmetric fences" \
   env RUSTFLAGS="--cfg polder_symmetric" CARGO_TARGET_DIR="$CARGO_TARGET_DIR/symmetric" \

@@ -40,6 +40,17 @@
 //!
 //! [`persistent`] has collections of the other kind: values, of which each thread has its own version, and which share what they have in common.
 //!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `serde` | `Serialize` and `Deserialize` of all collections, and `persistent::Versions`, which writes once what versions share |
+//! | `rayon` | parallel iterators; persistent and frozen collections are built by many threads too |
+//! | `proptest` | strategies and proptest's `Arbitrary` of persistent and frozen collections: `persistent::strategy`, `frozen::strategy` |
+//! | `arbitrary` | `Arbitrary` of the crate of that name, of the same collections |
+//!
+//! # Hashers
+//!
 //! The default hasher is std's, which nobody who does not know its keys can outwit; [`FastState`] is several times as fast, for keys
 //! that nobody chooses with intent.
 
@@ -48,8 +59,12 @@ extern crate alloc;
 mod dict;
 mod edge;
 pub mod frozen;
+#[cfg(any(feature = "arbitrary", feature = "proptest"))]
+mod generate;
 pub mod persistent;
 mod primitive;
+#[cfg(feature = "serde")]
+mod serial;
 
 #[cfg(doc)]
 #[doc = include_str!("../docs/consistency.md")]

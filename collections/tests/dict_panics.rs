@@ -1,82 +1,22 @@
 //! Foreign code that panics, at every point where the dict runs any: nothing is lost, nothing is dropped twice, and the dict is as
 //! usable as before.
 
+#[path = "support/bomb.rs"]
+mod bomb;
+
 use std::{
-    cell::Cell,
     collections::BTreeSet,
-    hash::{BuildHasher, Hash, Hasher},
+    hash::{BuildHasher, Hasher},
     panic::{self, AssertUnwindSafe},
     rc::Rc,
     thread,
 };
 
+use bomb::{Bomb, World};
 use polder_collections::{Dict, Op};
 use polder_sync::reclaim;
 
-/// How many are there, and after how many more calls of foreign code one panics.
-#[derive(Default)]
-struct World {
-    live: Cell<i64>,
-    countdown: Cell<Option<u32>>,
-    /// Whether destructors are foreign code that panics too.
-    drops_panic: Cell<bool>,
-}
-
-impl World {
-    /// Where foreign code may panic.
-    fn step(&self) {
-        let Some(left) = self.countdown.get() else { return };
-        self.countdown.set(left.checked_sub(1));
-        if left == 0 {
-            panic!("injected");
-        }
-    }
-}
-
-/// A key or a value all whose code may panic.
-struct Bomb(Rc<World>, u64);
-
-impl Bomb {
-    fn new(world: &Rc<World>, value: u64) -> Self {
-        world.live.set(world.live.get() + 1);
-        Self(Rc::clone(world), value)
-    }
-}
-
-impl PartialEq for Bomb {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.step();
-        self.1 == other.1
-    }
-}
-
-impl Eq for Bomb {}
-
-impl Hash for Bomb {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.step();
-        // Few hashes, so that keys are compared.
-        state.write_u64(self.1 % 3);
-    }
-}
-
-impl Clone for Bomb {
-    fn clone(&self) -> Self {
-        self.0.step();
-        Self::new(&self.0, self.1)
-    }
-}
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        self.0.live.set(self.0.live.get() - 1);
-        if self.0.drops_panic.get() && !thread::panicking() {
-            self.0.step();
-        }
-    }
-}
-
-/// What it is fed is the hash.
+/// Few hashes, so that keys are compared.
 #[derive(Clone, Default)]
 struct Plain(u64);
 
@@ -98,7 +38,7 @@ impl Hasher for Plain {
     }
 
     fn write_u64(&mut self, number: u64) {
-        self.0 = number;
+        self.0 = number % 3;
     }
 }
 

@@ -1,6 +1,9 @@
 //! Panics of foreign code while frozen maps are made, read and joined, at each call in turn: nothing is lost, nothing is dropped twice.
 #![cfg(not(polder_loom))]
 
+#[path = "support/bomb.rs"]
+mod bomb;
+
 use std::{
     cell::Cell,
     hash::{BuildHasher, Hash, Hasher},
@@ -8,78 +11,9 @@ use std::{
     rc::Rc,
 };
 
+use bomb::{Bomb, World};
 use foldhash::fast::FixedState;
 use polder_collections::frozen::{Joined, Map};
-
-/// Calls of foreign code until one panics, and how many things there are.
-#[derive(Debug, Default)]
-struct World {
-    fuse: Cell<Option<u32>>,
-    alive: Cell<i64>,
-}
-
-impl World {
-    fn burn(&self) {
-        match self.fuse.get() {
-            None => {}
-            Some(0) => {
-                self.fuse.set(None);
-                panic!("the fuse");
-            }
-            Some(length) => self.fuse.set(Some(length - 1)),
-        }
-    }
-}
-
-/// A key or a value, which is counted, and may panic in each of its methods.
-#[derive(Debug)]
-struct Thing {
-    world: Rc<World>,
-    number: u64,
-    /// On the heap, so that a second drop is seen.
-    place: Box<u64>,
-    drop_burns: bool,
-}
-
-impl Thing {
-    fn new(world: &Rc<World>, number: u64, drop_burns: bool) -> Self {
-        world.alive.set(world.alive.get() + 1);
-        Self { world: Rc::clone(world), number, place: Box::new(number), drop_burns }
-    }
-}
-
-impl Drop for Thing {
-    fn drop(&mut self) {
-        assert_eq!(*self.place, self.number);
-        self.world.alive.set(self.world.alive.get() - 1);
-        if self.drop_burns && !std::thread::panicking() {
-            self.world.burn();
-        }
-    }
-}
-
-impl Clone for Thing {
-    fn clone(&self) -> Self {
-        self.world.burn();
-        Self::new(&self.world, self.number, self.drop_burns)
-    }
-}
-
-impl PartialEq for Thing {
-    fn eq(&self, other: &Self) -> bool {
-        self.world.burn();
-        self.number == other.number
-    }
-}
-
-impl Eq for Thing {}
-
-impl Hash for Thing {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.world.burn();
-        self.number.hash(state);
-    }
-}
 
 /// There are eight hashes.
 #[derive(Clone, Debug, Default)]
@@ -110,23 +44,24 @@ impl Hasher for FewHasher {
 const SIZE: u64 = if cfg!(miri) { 12 } else { 24 };
 
 /// Some keys come twice.
-fn entries(world: &Rc<World>, drop_burns: bool) -> Vec<(Thing, Thing)> {
+fn entries(world: &Rc<World>) -> Vec<(Bomb, Bomb)> {
     let numbers = (0..SIZE).chain((0..SIZE).step_by(5));
-    numbers.map(|n| (Thing::new(world, n, drop_burns), Thing::new(world, n, false))).collect()
+    numbers.map(|n| (Bomb::new(world, n), Bomb::new(world, n))).collect()
 }
 
 /// Lets each call of foreign code in the work panic once. Says how many calls there were.
-fn at_each_call(drop_burns: bool, work: impl Fn(&Rc<World>)) -> u32 {
+fn at_each_call(drops_panic: bool, work: impl Fn(&Rc<World>)) -> u32 {
     for length in 0.. {
         let world = Rc::<World>::default();
-        world.fuse.set(Some(length));
+        world.drops_panic.set(drops_panic);
+        world.countdown.set(Some(length));
         let outcome = catch_unwind(AssertUnwindSafe(|| work(&world)));
-        let is_over = world.fuse.take().is_some();
+        let is_over = world.countdown.take().is_some();
         assert_eq!(is_over, outcome.is_ok(), "call {length}");
         // What panics while it is dropped may take others with it, but never twice.
-        assert!(if drop_burns { world.alive.get() >= 0 } else { world.alive.get() == 0 }, "call {length}");
+        assert!(if drops_panic { world.live.get() >= 0 } else { world.live.get() == 0 }, "call {length}");
         if is_over {
-            assert_eq!(world.alive.get(), 0);
+            assert_eq!(world.live.get(), 0);
             return length;
         }
     }
@@ -136,13 +71,13 @@ fn at_each_call(drop_burns: bool, work: impl Fn(&Rc<World>)) -> u32 {
 #[test]
 fn making_a_map() {
     let calls = at_each_call(false, |world| {
-        let map = Map::from_vec(entries(world, false), Few);
+        let map = Map::from_vec(entries(world), Few);
         assert_eq!(map.len() as u64, SIZE);
     });
     assert!(u64::from(calls) > SIZE, "{calls} calls");
-    at_each_call(false, |world| drop(Map::try_from_vec(entries(world, false), Few).unwrap_err()));
+    at_each_call(false, |world| drop(Map::try_from_vec(entries(world), Few).unwrap_err()));
     at_each_call(false, |world| {
-        let mut entries = entries(world, false);
+        let mut entries = entries(world);
         entries.truncate(SIZE as usize);
         assert_eq!(Map::try_from_vec(entries, Few).unwrap().len() as u64, SIZE);
     });
@@ -151,7 +86,7 @@ fn making_a_map() {
 #[test]
 fn dropping_what_comes_twice() {
     let calls = at_each_call(true, |world| {
-        let map = Map::from_vec(entries(world, true), Few);
+        let map = Map::from_vec(entries(world), Few);
         assert_eq!(map.len() as u64, SIZE);
     });
     assert!(u64::from(calls) > 2 * SIZE, "{calls} calls");
@@ -160,18 +95,17 @@ fn dropping_what_comes_twice() {
 #[test]
 fn reading_copying_and_joining() {
     let make = |world: &Rc<World>| {
-        let fuse = world.fuse.take();
-        let left = Map::from_vec(entries(world, false), Few);
-        let right =
-            Map::from_vec(entries(world, false).into_iter().filter(|(key, _)| key.number % 2 == 0).collect(), Few);
-        world.fuse.set(fuse);
+        let countdown = world.countdown.take();
+        let left = Map::from_vec(entries(world), Few);
+        let right = Map::from_vec(entries(world).into_iter().filter(|(key, _)| key.1 % 2 == 0).collect(), Few);
+        world.countdown.set(countdown);
         (left, right)
     };
     at_each_call(false, |world| {
         let (left, _) = make(world);
         for n in 0..2 * SIZE {
-            let key = Thing::new(world, n, false);
-            assert_eq!(left.get(&key).map(|value| value.number), (n < SIZE).then_some(n));
+            let key = Bomb::new(world, n);
+            assert_eq!(left.get(&key).map(|value| value.1), (n < SIZE).then_some(n));
         }
     });
     at_each_call(false, |world| {
@@ -183,7 +117,7 @@ fn reading_copying_and_joining() {
         assert_eq!(left.union(&right).len() as u64, SIZE);
         assert_eq!(left.difference(&right).len() as u64, SIZE / 2);
         let merged = right.merge_with(&left, |joined| {
-            world.burn();
+            world.step();
             match joined {
                 Joined::Both(_, value, _) => Some(value.clone()),
                 _ => None,

@@ -175,14 +175,23 @@ proptest! {
             assert!(model.iter().all(|item| set.contains(item.as_str()) && set.get(item.as_str()) == Some(item)));
         };
         check(&one.union(&two), &left | &right);
+        assert_eq!(&one | &two, one.union(&two));
         check(&one.intersection(&two), &left & &right);
+        assert_eq!(&one & &two, one.intersection(&two));
         check(&one.difference(&two), &left - &right);
+        assert_eq!(&one - &two, one.difference(&two));
         check(&one.symmetric_difference(&two), &left ^ &right);
+        assert_eq!(&one ^ &two, one.symmetric_difference(&two));
         assert_eq!(one.is_subset(&two), left.is_subset(&right));
         assert!(one.intersection(&two).is_subset(&two) && one.union(&two).is_superset(&two));
         assert_eq!(one.is_disjoint(&two), left.is_disjoint(&right));
         assert!(one.difference(&two).is_disjoint(&two));
         assert_eq!(one == two, left == right);
+        let patch: Patch<String, ()> = one.diff(&two).collect();
+        assert_eq!(one.apply(&patch), two);
+        let mut changed = one.clone();
+        changed.apply_mut(&patch);
+        assert_eq!(changed, two);
         let mut changed = one.clone();
         let mut model = left.clone();
         for item in items(&second) {

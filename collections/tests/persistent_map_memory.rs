@@ -1,43 +1,11 @@
 //! What a persistent map takes of the heap: by the entry, by the version that is kept, and in the end.
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-};
-
 use polder_collections::persistent::{Map, Set};
 
-/// The system's allocator, with the bytes that this thread has of it.
-struct Counting;
+#[path = "support/heap.rs"]
+mod heap;
 
-thread_local! {
-    static BYTES: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: all is passed on to the system's allocator, with what it is given.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        BYTES.set(BYTES.get().wrapping_add(layout.size()));
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        BYTES.set(BYTES.get().wrapping_sub(layout.size()));
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(at, layout) };
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// The bytes that stay allocated for what the closure makes.
-fn bytes_of<T>(make: impl FnOnce() -> T) -> (usize, T) {
-    let before = BYTES.get();
-    let made = make();
-    (BYTES.get().wrapping_sub(before), made)
-}
+use heap::bytes_of;
 
 /// Numbers that look random; of the 2⁶⁴, each once.
 fn spread(number: u64) -> u64 {
@@ -87,8 +55,7 @@ fn a_version_takes_one_path() {
 
 #[test]
 fn all_comes_back() {
-    let before = BYTES.get();
-    {
+    let (left, ()) = bytes_of(|| {
         let mut map: Map<u64, String> = Map::new();
         let mut versions = Vec::new();
         for number in 0..if cfg!(miri) { 100 } else { 5000 } {
@@ -100,8 +67,8 @@ fn all_comes_back() {
         }
         assert_eq!(Map::<u64, String>::new().len(), 0);
         assert!(map.into_iter().take(3).count() > 0);
-    }
-    assert_eq!(BYTES.get(), before);
+    });
+    assert_eq!(left, 0);
     let (nothing, map) = bytes_of(Map::<u64, u64>::new);
     assert_eq!((nothing, map.len()), (0, 0));
 }

@@ -2,93 +2,29 @@
 //! that was being changed is whole, nothing is dropped twice and nothing is left behind.
 #![cfg(not(polder_loom))]
 
+#[path = "support/bomb.rs"]
+mod bomb;
+
 use std::{
-    cell::Cell,
-    cmp::Ordering,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
-    thread,
 };
 
+use bomb::{Bomb, World};
 use polder_collections::persistent::Vector;
 
 /// Some levels of nodes: under Miri they are narrow.
-const LEN: u32 = if cfg!(miri) { 30 } else { 1500 };
+const LEN: u64 = if cfg!(miri) { 30 } else { 1500 };
 /// Foreign calls before the one that panics are counted up to here, then in longer steps; under Miri in ever longer ones.
 const EACH: u32 = if cfg!(miri) { 0 } else { 70 };
 
-#[derive(Default)]
-struct World {
-    live: Cell<i64>,
-    countdown: Cell<Option<u32>>,
-    drops_panic: Cell<bool>,
-}
-
-impl World {
-    /// Where foreign code may panic.
-    fn step(&self) {
-        let Some(left) = self.countdown.get() else { return };
-        self.countdown.set(left.checked_sub(1));
-        if left == 0 {
-            resume_unwind(Box::new("injected"));
-        }
-    }
-}
-
-struct Bomb(Rc<World>, u32);
-
-impl Bomb {
-    fn new(world: &Rc<World>, value: u32) -> Self {
-        world.live.set(world.live.get() + 1);
-        Self(Rc::clone(world), value)
-    }
-}
-
-impl Clone for Bomb {
-    fn clone(&self) -> Self {
-        self.0.step();
-        Self::new(&self.0, self.1)
-    }
-}
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        self.0.live.set(self.0.live.get() - 1);
-        if self.0.drops_panic.get() && !thread::panicking() {
-            self.0.step();
-        }
-    }
-}
-
-impl PartialEq for Bomb {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.step();
-        self.1 == other.1
-    }
-}
-
-impl Eq for Bomb {}
-
-impl PartialOrd for Bomb {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Bomb {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.step();
-        self.1.cmp(&other.1)
-    }
-}
-
-fn values(vector: &Vector<Bomb>) -> Vec<u32> {
+fn values(vector: &Vector<Bomb>) -> Vec<u64> {
     vector.iter().map(|bomb| bomb.1).collect()
 }
 
 /// A vector with a head, a tail and a relaxed tree.
 fn vector(world: &Rc<World>) -> Vector<Bomb> {
-    let bombs = |range: std::ops::Range<u32>| range.map(|value| Bomb::new(world, value)).collect::<Vector<_>>();
+    let bombs = |range: std::ops::Range<u64>| range.map(|value| Bomb::new(world, value)).collect::<Vector<_>>();
     let mut all = bombs(0..LEN / 3).concat(&bombs(LEN / 3..LEN));
     all.pop_front_mut();
     all.pop_back_mut();
@@ -212,7 +148,7 @@ fn a_panic_of_a_destructor_while_a_vector_is_dropped_leaves_nothing_behind() {
         let version = vector(&world);
         let other = version.slice(5..9);
         world.drops_panic.set(true);
-        world.countdown.set(Some(at));
+        world.countdown.set(Some(at as u32));
         let outcome = catch_unwind(AssertUnwindSafe(|| drop(version)));
         world.drops_panic.set(false);
         assert!(outcome.is_err() || world.countdown.get().is_some());

@@ -73,9 +73,9 @@ mod join;
 mod map;
 #[cfg(feature = "rayon")]
 mod parallel;
-#[cfg(feature = "serde")]
-mod serial;
 mod set;
+#[cfg(feature = "proptest")]
+pub mod strategy;
 mod traits;
 
 pub use self::{

@@ -9,7 +9,8 @@ use core::{
 
 use equivalent::Equivalent;
 
-use super::{Map, ProcessState, Set};
+use super::{Map, Set};
+use crate::persistent::sum;
 
 /// Of pairs with equal keys, the last one stays.
 impl<K: Hash + Eq, V, S: BuildHasher + Default> FromIterator<(K, V)> for Map<K, V, S> {
@@ -85,8 +86,7 @@ impl<K: Hash + Eq, V: Eq, S: BuildHasher> Eq for Map<K, V, S> {}
 impl<K: Hash, V: Hash, S> Hash for Map<K, V, S> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_usize(self.len());
-        let hashes = self.entries.iter().map(|entry| ProcessState::new().hash_one(entry));
-        state.write_u64(hashes.fold(0, u64::wrapping_add));
+        state.write_u64(sum(self.entries.iter()));
     }
 }
 

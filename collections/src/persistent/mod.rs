@@ -6,6 +6,8 @@
 //! | [`OrdMap`], [`OrdSet`] | a B+tree with keys and values apart | of the keys |
 //! | [`Vector`] | a radix tree that joins and cuts in logarithmic time | as put in |
 //!
+//! The iterators and entries of each are in the module of its name in small letters: [`map`], [`set`], [`ord_map`], [`ord_set`], [`vector`].
+//!
 //! Looking at a version takes no lock and writes nothing, so any number of threads may do it; whoever changes one, changes his own. To hand
 //! the newest version round, keep it in a cell, such as polder-sync's `AtomicRef`.
 //!
@@ -48,6 +50,17 @@
 //! [`Change`] is one difference, and a [`Patch`] is many of them, to be kept and applied to another map. A `merge_with` is told what to do
 //! with entries of one side by [`Keep`], [`Discard`], or a closure.
 //!
+//! # By features, and around
+//!
+//! | | what | feature |
+//! |---|---|---|
+//! | [`Hashed`] | a collection that knows the hash of its content, and brings it up to date by what changed | |
+//! | `Versions` | versions for serde, of which what they share is written once, and shared again when it is read | `serde` |
+//! | `Serialize`, `Deserialize` | each version by itself: maps as maps, sets and vectors as sequences | `serde` |
+//! | `par_iter`, `collect`, `par_extend` | iteration by many threads, and building: they hash, sort and make the nodes | `rayon` |
+//! | `strategy`, `any` | strategies for proptest | `proptest` |
+//! | `Arbitrary` | collections out of the bytes of a fuzzer, by the crate `arbitrary` | `arbitrary` |
+//!
 //! # Panics
 //!
 //! Where foreign code (`Ord`, `Hash`, `Clone`, `Drop`, closures) panics, nothing is lost twice and nothing dangles. What a persistent form was
@@ -55,17 +68,32 @@
 //! forgotten, ends the process.
 
 mod change;
+mod content;
 mod count;
 pub mod map;
 mod merge;
 mod ord;
+#[cfg(feature = "rayon")]
+mod parallel;
 pub mod set;
+mod sets;
 mod shared;
+#[cfg(feature = "proptest")]
+pub mod strategy;
 pub mod vector;
+#[cfg(feature = "serde")]
+mod versions;
 
 pub use change::{Change, Patch};
+pub(crate) use content::sum;
+pub use content::{Content, Hashed};
 pub use map::{FastProcessState, Map, ProcessState};
 pub use merge::{Discard, Keep, Unmatched};
-pub use ord::{OrdMap, OrdSet, ord_map, ord_set};
+pub use ord::{
+    ord_map::{self, OrdMap},
+    ord_set::{self, OrdSet},
+};
 pub use set::Set;
 pub use vector::Vector;
+#[cfg(feature = "serde")]
+pub use versions::Versions;

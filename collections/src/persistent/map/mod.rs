@@ -21,8 +21,6 @@ mod node;
 #[cfg(feature = "rayon")]
 mod parallel;
 mod place;
-#[cfg(feature = "serde")]
-mod serial;
 mod shape;
 mod state;
 #[cfg(all(test, not(polder_loom)))]

@@ -12,8 +12,12 @@
 //!
 //! What is in here is called with all foreign code done: it moves entries, and calls nobody.
 
+use core::hash::{BuildHasher, Hash};
+
 use alloc::vec::Vec;
 
+#[cfg(feature = "rayon")]
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use smallvec::SmallVec;
 
 use super::{
@@ -25,6 +29,13 @@ use super::{
 pub(super) struct Pending<K, V> {
     pub(super) hash: Hashed,
     pub(super) item: Option<Item<K, V>>,
+}
+
+impl<K: Hash, V> Pending<K, V> {
+    pub(super) fn new((key, value): (K, V), hasher: &impl BuildHasher) -> Self {
+        let hash = Hashed::of(hasher, &key);
+        Self { hash, item: Some(Item::new(hash.bits(), key, value)) }
+    }
 }
 
 /// The entries of an overfull leaf, mostly.
@@ -102,19 +113,49 @@ pub(super) fn build<K, V>(entries: &mut [Pending<K, V>], bit: u32, order: Order)
 
 /// Puts entries that agree in the bits before this one into slots, which are empty and those of these bits.
 fn fill<K, V>(branch: &mut BranchMut<'_, K, V>, run: Run, entries: &mut [Pending<K, V>], bit: u32, order: Order) {
-    if is_leaf::<K, V>(entries.len(), bit) {
-        if !entries.is_empty() {
-            branch.put(run, leaf(entries, room::<K, V>(order)));
-        }
-    } else if run.length == 1 {
-        branch.put(run, build(entries, bit, order));
-    } else {
-        let middle = divide(entries, bit, order);
-        let (low, high) = entries.split_at_mut(middle);
-        let [first, second] = run.halves();
-        fill(branch, first, low, bit + 1, order);
-        fill(branch, second, high, bit + 1, order);
+    distribute(run, entries, bit, order, &mut |run, entries, bit| branch.put(run, build(entries, bit, order)));
+}
+
+/// Which entries have a node of their own in which run of these slots, and at which bit it begins.
+fn distribute<'e, K, V>(
+    run: Run,
+    entries: &'e mut [Pending<K, V>],
+    bit: u32,
+    order: Order,
+    found: &mut impl FnMut(Run, &'e mut [Pending<K, V>], u32),
+) {
+    if entries.is_empty() {
+        return;
     }
+    if run.length == 1 || is_leaf::<K, V>(entries.len(), bit) {
+        return found(run, entries, bit);
+    }
+    let middle = divide(entries, bit, order);
+    let (low, high) = entries.split_at_mut(middle);
+    let [first, second] = run.halves();
+    distribute(first, low, bit + 1, order, found);
+    distribute(second, high, bit + 1, order, found);
+}
+
+/// As [`build`] of entries that are sorted, by many threads: each has some of the slots of the highest branches.
+#[cfg(feature = "rayon")]
+pub(super) fn build_parallel<K: Send + Sync, V: Send + Sync>(entries: &mut [Pending<K, V>], bit: u32) -> Link<K, V> {
+    /// Fewer are made a trie of sooner than they are handed to another thread.
+    const FEW: usize = if cfg!(test) { 64 } else { 4096 };
+    if entries.len() <= FEW || is_leaf::<K, V>(entries.len(), bit) {
+        return build(entries, bit, Order::Sorted);
+    }
+    let width = divisions(entries, bit, MAX_WIDTH, Order::Sorted);
+    let mut link = Link::branch(width, entries.len());
+    let mut parts = Vec::with_capacity(1 << width);
+    let all = Run { start: 0, length: 1 << width };
+    distribute(all, entries, bit, Order::Sorted, &mut |run, entries, bit| parts.push((run, entries, bit)));
+    let nodes: Vec<_> = parts.into_par_iter().map(|(run, entries, bit)| (run, build_parallel(entries, bit))).collect();
+    let mut branch = link.own_branch().expect("a new branch");
+    for (run, node) in nodes {
+        branch.put(run, node);
+    }
+    link
 }
 
 /// The bit at which the entries of a run are divided, in a branch that begins at another.
@@ -232,6 +273,11 @@ pub(super) fn tidy<K: Clone, V: Clone>(mut link: Link<K, V>) -> Link<K, V> {
 /// Sorts entries by hash, and of those with equal keys lets the last one stay.
 pub(super) fn sort<K: Eq, V>(entries: &mut Vec<Pending<K, V>>) {
     sort_by_hash(entries);
+    dedup(entries);
+}
+
+/// Of entries with equal keys, which are sorted by hash, lets the last one stay.
+pub(super) fn dedup<K: Eq, V>(entries: &mut Vec<Pending<K, V>>) {
     let mut kept = 0;
     // Where those with the hash of the current one begin, among those that are kept.
     let mut first = 0;

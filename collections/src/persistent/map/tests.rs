@@ -387,3 +387,25 @@ fn a_branch_that_becomes_wider_keeps_what_is_beside_empty_slots() {
         all::<u64, [u64; 2]>(&[], &one, &two, *kind);
     }
 }
+
+// Miri would have to run rayon's threads.
+#[cfg(all(feature = "rayon", not(miri)))]
+#[test]
+fn many_threads_make_the_same_trie() {
+    use rayon::prelude::*;
+
+    for kind in KINDS {
+        for len in [0, 1, 33, 70, 3000] {
+            let mut map = Map::with_hasher(kind);
+            map.par_extend((0..2 * len).into_par_iter().map(|number| (number / 2, number)));
+            check(&map);
+            assert_eq!(map, Map { root: super::two::collect((0..len).map(|n| (n, 2 * n + 1)), &kind), hasher: kind });
+            let more: Vec<(u64, u64)> = (len / 2..2 * len).map(|key| (key, key)).collect();
+            let mut one_by_one = map.clone();
+            one_by_one.extend(more.clone());
+            map.par_extend(more);
+            check(&map);
+            assert_eq!(map, one_by_one);
+        }
+    }
+}

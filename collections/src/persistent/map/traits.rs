@@ -8,7 +8,8 @@ use core::{
 
 use equivalent::Equivalent;
 
-use super::{IntoIter, Iter, IterMut, Map, ProcessState, hash::Hashed, two::collect};
+use super::{IntoIter, Iter, IterMut, Map, two::collect};
+use crate::persistent::sum;
 
 /// O(1) of an empty map.
 impl<K, V, S: Default> Default for Map<K, V, S> {
@@ -47,10 +48,8 @@ impl<K: Hash + Eq, V, S: BuildHasher> Map<K, V, S> {
 /// Of equal maps the same, whatever their hashers: a sum over all entries, O(n).
 impl<K: Hash, V: Hash, S> Hash for Map<K, V, S> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let hasher = ProcessState::new();
-        let sum = self.iter().fold(0_u64, |sum, entry| sum.wrapping_add(Hashed::of(&hasher, &entry).bits()));
         state.write_usize(self.len());
-        state.write_u64(sum);
+        state.write_u64(sum(self.iter()));
     }
 }
 
@@ -71,11 +70,17 @@ impl<K, V, S: BuildHasher, Q: Hash + Equivalent<K> + ?Sized> Index<&Q> for Map<K
     }
 }
 
+impl<K: Hash + Eq, V, S: BuildHasher> Map<K, V, S> {
+    /// The map of these entries, with this hasher; of equal keys, the last one counts.
+    pub(in crate::persistent) fn from_entries(entries: impl IntoIterator<Item = (K, V)>, hasher: S) -> Self {
+        Self { root: collect(entries, &hasher), hasher }
+    }
+}
+
 /// Built from below, with nodes of exact size. Of equal keys, the last one counts.
 impl<K: Hash + Eq, V, S: BuildHasher + Default> FromIterator<(K, V)> for Map<K, V, S> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let hasher = S::default();
-        Self { root: collect(entries, &hasher), hasher }
+        Self::from_entries(entries, S::default())
     }
 }
 

@@ -10,8 +10,8 @@ use alloc::vec::Vec;
 use super::{
     Map,
     combine::{Choice, Merge},
-    hash::{Hashed, are_alike},
-    node::{Item, Link},
+    hash::are_alike,
+    node::Link,
     shape::{self, Order, Pending},
 };
 use crate::persistent::{Discard, Keep, Patch, Unmatched};
@@ -21,11 +21,7 @@ pub(super) fn collect<K: Hash + Eq, V>(
     entries: impl IntoIterator<Item = (K, V)>,
     hasher: &impl BuildHasher,
 ) -> Link<K, V> {
-    let pend = |(key, value)| {
-        let hash = Hashed::of(hasher, &key);
-        Pending { hash, item: Some(Item::new(hash.bits(), key, value)) }
-    };
-    let mut entries: Vec<_> = entries.into_iter().map(pend).collect();
+    let mut entries: Vec<_> = entries.into_iter().map(|entry| Pending::new(entry, hasher)).collect();
     shape::sort(&mut entries);
     shape::build(&mut entries, 0, Order::Sorted)
 }

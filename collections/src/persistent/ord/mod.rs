@@ -43,31 +43,29 @@ mod merge;
 mod node;
 #[cfg(feature = "rayon")]
 mod parallel;
-#[cfg(feature = "serde")]
-mod serial;
 mod set;
 #[cfg(all(test, not(polder_loom)))]
 mod tests;
 mod traits;
 mod walk;
 
-pub use map::OrdMap;
-pub use set::OrdSet;
-
-/// The entries and iterators of [`OrdMap`].
 pub mod ord_map {
+    //! [`OrdMap`], a persistent ordered map, and the types of its methods.
+
     #[cfg(feature = "rayon")]
     pub use super::parallel::ParIter;
     pub use super::{
         diff::Diff,
         entry::{Entry, OccupiedEntry, VacantEntry},
         iter::{IntoIter, IntoKeys, IntoValues, Iter, IterMut, Keys, Range, RangeMut, Values, ValuesMut},
+        map::OrdMap,
     };
 }
 
-/// The iterators of [`OrdSet`].
 pub mod ord_set {
+    //! [`OrdSet`], a persistent ordered set, and the types of its methods.
+
     #[cfg(feature = "rayon")]
-    pub use super::parallel::SetParIter;
-    pub use super::set::{Diff, IntoIter, Iter, Range};
+    pub use super::set::ParIter;
+    pub use super::set::{Diff, IntoIter, Iter, OrdSet, Range};
 }

@@ -14,9 +14,10 @@ use rayon::{
 
 use super::{
     iter::Entries,
-    node::{Node, NodeRef},
+    node::{Node, NodeRef, build_parallel},
+    traits::dedup,
 };
-use crate::persistent::{OrdMap, OrdSet};
+use crate::persistent::OrdMap;
 
 /// The entries of an [`OrdMap`], for rayon: of its `par_iter`.
 pub struct ParIter<'a, K, V> {
@@ -24,18 +25,9 @@ pub struct ParIter<'a, K, V> {
     trees: Vec<NodeRef<'a, K, V>>,
 }
 
-/// The items of an [`OrdSet`], for rayon: of its `par_iter`.
-pub struct SetParIter<'a, T>(ParIter<'a, T, ()>);
-
 impl<K, V> fmt::Debug for ParIter<'_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ParIter").finish_non_exhaustive()
-    }
-}
-
-impl<T> fmt::Debug for SetParIter<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SetParIter").finish_non_exhaustive()
     }
 }
 
@@ -68,14 +60,6 @@ impl<'a, K: Send + Sync, V: Send + Sync> UnindexedProducer for ParIter<'a, K, V>
     }
 }
 
-impl<'a, T: Send + Sync> ParallelIterator for SetParIter<'a, T> {
-    type Item = &'a T;
-
-    fn drive_unindexed<C: UnindexedConsumer<Self::Item>>(self, consumer: C) -> C::Result {
-        self.0.map(|(item, ())| item).drive_unindexed(consumer)
-    }
-}
-
 /// ```
 /// use polder_collections::persistent::OrdMap;
 /// use rayon::prelude::*;
@@ -92,15 +76,6 @@ impl<'a, K: Send + Sync, V: Send + Sync> IntoParallelIterator for &'a OrdMap<K, 
     }
 }
 
-impl<'a, T: Send + Sync> IntoParallelIterator for &'a OrdSet<T> {
-    type Item = &'a T;
-    type Iter = SetParIter<'a, T>;
-
-    fn into_par_iter(self) -> SetParIter<'a, T> {
-        SetParIter(self.map.into_par_iter())
-    }
-}
-
 /// What no other version has is moved out, the rest cloned, by the calling thread.
 impl<K: Clone + Send, V: Clone + Send> IntoParallelIterator for OrdMap<K, V> {
     type Item = (K, V);
@@ -111,43 +86,20 @@ impl<K: Clone + Send, V: Clone + Send> IntoParallelIterator for OrdMap<K, V> {
     }
 }
 
-/// As for an [`OrdMap`].
-impl<T: Clone + Send> IntoParallelIterator for OrdSet<T> {
-    type Item = T;
-    type Iter = IntoIter<T>;
-
-    fn into_par_iter(self) -> IntoIter<T> {
-        self.into_iter().collect::<Vec<_>>().into_par_iter()
-    }
-}
-
-/// Of keys that come twice, the last value stays, as for `FromIterator`; sorted by many threads.
-impl<K: Ord + Clone + Send, V: Send> FromParallelIterator<(K, V)> for OrdMap<K, V> {
+/// The map that `FromIterator` makes: of keys that come twice, the last value stays. Many threads sort the entries and make the leaves.
+impl<K: Ord + Clone + Send + Sync, V: Send + Sync> FromParallelIterator<(K, V)> for OrdMap<K, V> {
     fn from_par_iter<I: IntoParallelIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut entries = Vec::from_par_iter(entries);
         // The sort is stable, so what is equal stays in the order in which it came.
         entries.par_sort_by(|one: &(K, V), other| one.0.cmp(&other.0));
-        Self::from_vec(entries)
-    }
-}
-
-impl<T: Ord + Clone + Send> FromParallelIterator<T> for OrdSet<T> {
-    fn from_par_iter<I: IntoParallelIterator<Item = T>>(items: I) -> Self {
-        let entries = items.into_par_iter().map(|item| (item, ()));
-        Self { map: OrdMap::from_par_iter(entries) }
+        dedup(&mut entries);
+        Self { root: build_parallel(entries) }
     }
 }
 
 /// As if made of the entries first, and then appended.
-impl<K: Ord + Clone + Send, V: Clone + Send> ParallelExtend<(K, V)> for OrdMap<K, V> {
+impl<K: Ord + Clone + Send + Sync, V: Clone + Send + Sync> ParallelExtend<(K, V)> for OrdMap<K, V> {
     fn par_extend<I: IntoParallelIterator<Item = (K, V)>>(&mut self, entries: I) {
         self.append_mut(&Self::from_par_iter(entries));
-    }
-}
-
-/// As if made of the items first, and then appended.
-impl<T: Ord + Clone + Send> ParallelExtend<T> for OrdSet<T> {
-    fn par_extend<I: IntoParallelIterator<Item = T>>(&mut self, items: I) {
-        self.append_mut(&Self::from_par_iter(items));
     }
 }

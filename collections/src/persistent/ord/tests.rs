@@ -193,3 +193,20 @@ fn keys_in_order_make_full_leaves() {
         assert!(leaves <= usize::from(COUNT) / (LEAF * 3 / 4) + 1, "{leaves}");
     }
 }
+
+// Miri would have to run rayon's threads.
+#[cfg(all(feature = "rayon", not(miri)))]
+#[test]
+fn many_threads_make_the_same_tree() {
+    use rayon::prelude::*;
+
+    for count in (0..300).chain([COUNT]) {
+        let entries: Vec<_> = (0..2 * u32::from(count)).rev().map(|number| ((number / 2) as u16, number)).collect();
+        let made: Map = entries.clone().into_par_iter().collect();
+        check(&made);
+        let built: Map = entries.into_iter().collect();
+        assert_eq!(made, built);
+        let sizes = |map: &Map| nodes(map).into_iter().map(NodeRef::len).collect::<Vec<_>>();
+        assert_eq!(sizes(&made), sizes(&built));
+    }
+}

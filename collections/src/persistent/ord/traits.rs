@@ -78,24 +78,24 @@ impl<K: Clone, V: Clone, Q: ?Sized + Comparable<K>> IndexMut<&Q> for OrdMap<K, V
 /// Of keys that come twice, the first is kept, with the last value. Linear if the keys ascend, else as long as sorting takes.
 impl<K: Ord + Clone, V> FromIterator<(K, V)> for OrdMap<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        Self::from_vec(entries.into_iter().collect())
-    }
-}
-
-impl<K: Ord + Clone, V> OrdMap<K, V> {
-    pub(super) fn from_vec(mut entries: Vec<(K, V)>) -> Self {
+        let mut entries: Vec<_> = entries.into_iter().collect();
         if !entries.is_sorted_by(|one, other| one.0 < other.0) {
             entries.sort_by(|one, other| one.0.cmp(&other.0));
-            entries.dedup_by(|next, kept| {
-                let is_same = next.0 == kept.0;
-                if is_same {
-                    core::mem::swap(&mut next.1, &mut kept.1);
-                }
-                is_same
-            });
+            dedup(&mut entries);
         }
         Self { root: build(entries) }
     }
+}
+
+/// Of keys that come twice, which are in order, lets the first stay, with the last value.
+pub(super) fn dedup<K: Eq, V>(entries: &mut Vec<(K, V)>) {
+    entries.dedup_by(|next, kept| {
+        let is_same = next.0 == kept.0;
+        if is_same {
+            core::mem::swap(&mut next.1, &mut kept.1);
+        }
+        is_same
+    });
 }
 
 impl<K: Ord + Clone, V, const N: usize> From<[(K, V); N]> for OrdMap<K, V> {

@@ -2,8 +2,6 @@
 
 #[cfg(feature = "rayon")]
 mod parallel;
-#[cfg(feature = "serde")]
-mod serial;
 mod traits;
 
 use core::{
@@ -17,8 +15,9 @@ use equivalent::Equivalent;
 #[cfg(feature = "rayon")]
 pub use self::parallel::ParIter;
 use super::{
-    Change, Map, ProcessState,
+    Change, Map, Patch, ProcessState,
     map::{self, Keys},
+    sets::set_operations,
 };
 
 /// A hash set that is a value: a [`Map`] without values, which see for complexity, hashers and panics.
@@ -34,7 +33,7 @@ use super::{
 /// assert_eq!(one.len(), 3);
 /// ```
 pub struct Set<T, S = ProcessState> {
-    map: Map<T, (), S>,
+    pub(super) map: Map<T, (), S>,
 }
 
 impl<T> Set<T> {
@@ -106,7 +105,7 @@ impl<T: Hash + Eq, S: BuildHasher> Set<T, S> {
     /// let new = old.insert(1000);
     /// assert_eq!(old.diff(&new).collect::<Vec<_>>(), [Change::Added(&1000, &())]);
     /// ```
-    pub fn diff<'a>(&'a self, other: &'a Self) -> map::Diff<'a, T, (), S> {
+    pub fn diff<'a>(&'a self, other: &'a Self) -> Diff<'a, T, S> {
         self.map.diff(&other.map)
     }
 
@@ -143,6 +142,11 @@ impl<T: Hash + Eq + Clone, S: BuildHasher> Set<T, S> {
         self.map.remove_entry_mut(item).map(|(item, ())| item)
     }
 
+    /// Does the changes of a patch, one after the other, as [`apply`](Self::apply).
+    pub fn apply_mut(&mut self, patch: &Patch<T, ()>) {
+        self.map.apply_mut(patch);
+    }
+
     /// Removes all items but those for which the closure says yes. If that panics, nothing is removed.
     pub fn retain_mut(&mut self, mut keep: impl FnMut(&T) -> bool) {
         self.map.retain_mut(|item, ()| keep(item));
@@ -167,31 +171,14 @@ impl<T: Hash + Eq + Clone, S: BuildHasher + Clone> Set<T, S> {
     pub fn retain(&self, mut keep: impl FnMut(&T) -> bool) -> Self {
         Self { map: self.map.retain(|item, ()| keep(item)) }
     }
-
-    /// The items of both sets; of equal ones, that of this set.
-    #[must_use = "the new version is the result"]
-    pub fn union(&self, other: &Self) -> Self {
-        Self { map: self.map.union(&other.map) }
-    }
-
-    /// The items of this set that the other one has too.
-    #[must_use = "the new version is the result"]
-    pub fn intersection(&self, other: &Self) -> Self {
-        Self { map: self.map.intersection(&other.map) }
-    }
-
-    /// The items of this set that the other one has not.
-    #[must_use = "the new version is the result"]
-    pub fn difference(&self, other: &Self) -> Self {
-        Self { map: self.map.difference(&other.map) }
-    }
-
-    /// The items of either set that the other one has not.
-    #[must_use = "the new version is the result"]
-    pub fn symmetric_difference(&self, other: &Self) -> Self {
-        Self { map: self.map.symmetric_difference(&other.map) }
-    }
 }
+
+set_operations! {
+    Set<T, S> where T: Hash + Eq + Clone, S: BuildHasher + Clone
+}
+
+/// What two sets differ in: of [`diff`](Set::diff). Never [`Change::Changed`].
+pub type Diff<'a, T, S> = map::Diff<'a, T, (), S>;
 
 /// The items of a [`Set`], in no particular order: of [`iter`](Set::iter).
 pub struct Iter<'a, T>(Keys<'a, T, ()>);

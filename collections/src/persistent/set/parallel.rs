@@ -5,8 +5,6 @@ use core::{
     hash::{BuildHasher, Hash},
 };
 
-use alloc::vec::Vec;
-
 use rayon::iter::{
     FromParallelIterator, IntoParallelIterator, ParallelExtend, ParallelIterator, plumbing::UnindexedConsumer,
 };
@@ -45,14 +43,16 @@ impl<'a, T: Send + Sync, S> IntoParallelIterator for &'a Set<T, S> {
     }
 }
 
-impl<T: Hash + Eq + Send, S: BuildHasher + Default> FromParallelIterator<T> for Set<T, S> {
+/// As of a [`Map`](super::super::Map).
+impl<T: Hash + Eq + Send + Sync, S: BuildHasher + Default + Sync> FromParallelIterator<T> for Set<T, S> {
     fn from_par_iter<I: IntoParallelIterator<Item = T>>(items: I) -> Self {
-        Vec::from_par_iter(items).into_iter().collect()
+        Self { map: items.into_par_iter().map(|item| (item, ())).collect() }
     }
 }
 
-impl<T: Hash + Eq + Clone + Send, S: BuildHasher> ParallelExtend<T> for Set<T, S> {
+/// As of a [`Map`](super::super::Map).
+impl<T: Hash + Eq + Clone + Send + Sync, S: BuildHasher + Sync> ParallelExtend<T> for Set<T, S> {
     fn par_extend<I: IntoParallelIterator<Item = T>>(&mut self, items: I) {
-        self.extend(Vec::from_par_iter(items));
+        self.map.par_extend(items.into_par_iter().map(|item| (item, ())));
     }
 }

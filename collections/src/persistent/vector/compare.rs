@@ -18,9 +18,13 @@ use super::{
 };
 
 impl<T> Vector<T> {
-    /// Calls `look` with parts of both vectors that have the same indices and one length, in order, until it gives something. Parts that both share are left
-    /// out, and what is behind the end of the shorter.
-    fn walk<R>(&self, other: &Self, mut look: impl FnMut(&[T], &[T]) -> Option<R>) -> Option<R> {
+    /// Calls `look` with parts of both vectors that have the same indices and one length, and the first of these, in order, until it gives something. Parts
+    /// that both share are left out, and what is behind the end of the shorter.
+    pub(in crate::persistent) fn walk<R>(
+        &self,
+        other: &Self,
+        mut look: impl FnMut(usize, &[T], &[T]) -> Option<R>,
+    ) -> Option<R> {
         let len = self.len().min(other.len());
         let mut index = 0;
         while index < len {
@@ -32,7 +36,7 @@ impl<T> Vector<T> {
             let ((one, one_place), (two, two_place)) = (self.chunk_around(index), other.chunk_around(index));
             let (one, two) = (&one[one_place..], &two[two_place..]);
             let common = one.len().min(two.len());
-            if let Some(found) = look(&one[..common], &two[..common]) {
+            if let Some(found) = look(index, &one[..common], &two[..common]) {
                 return Some(found);
             }
             index += common;
@@ -90,7 +94,7 @@ impl<T> Vector<T> {
 impl<T: Eq> PartialEq for Vector<T> {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len()
-            && (self.ptr_eq(other) || self.walk(other, |one, two| (one != two).then_some(())).is_none())
+            && (self.ptr_eq(other) || self.walk(other, |_, one, two| (one != two).then_some(())).is_none())
     }
 }
 
@@ -105,7 +109,7 @@ impl<T: Ord> PartialOrd for Vector<T> {
 /// As with slices: by the first elements that differ, else by length. What both share is not looked at.
 impl<T: Ord> Ord for Vector<T> {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.walk(other, |one, two| Some(one.cmp(two)).filter(|order| order.is_ne()))
+        self.walk(other, |_, one, two| Some(one.cmp(two)).filter(|order| order.is_ne()))
             .unwrap_or_else(|| self.len().cmp(&other.len()))
     }
 }

@@ -1,10 +1,10 @@
 //! Iteration by mutable reference.
 
-use alloc::collections::VecDeque;
 use core::{fmt, iter::FusedIterator, slice};
 
 use super::{
     Vector,
+    from_ends::{FromEnds, OpenBranch, OpenLeaf, Part, iterators},
     tree::{Branch, Kids, Leaf, Side},
 };
 use crate::persistent::shared::Shared;
@@ -29,113 +29,36 @@ impl<T: Clone> Vector<T> {
             Part::Branches(self.tree.root_mut().map_or(&mut [][..], slice::from_mut).iter_mut()),
             Part::Leaves(self.tail.as_mut_slice().iter_mut()),
         ];
-        IterMut { front: [].iter_mut(), parts: parts.into(), back: [].iter_mut(), left }
+        IterMut(FromEnds::new(parts.into(), left, || [].iter_mut()))
     }
 }
 
-/// Nodes side by side.
-enum Part<'a, T> {
-    Branches(slice::IterMut<'a, Shared<Branch<T>>>),
-    Leaves(slice::IterMut<'a, Shared<Leaf<T>>>),
-}
+type Branches<'a, T> = slice::IterMut<'a, Shared<Branch<T>>>;
+type Leaves<'a, T> = slice::IterMut<'a, Shared<Leaf<T>>>;
 
 /// Mutable references to a vector's elements, in order: of [`iter_mut`](Vector::iter_mut).
-pub struct IterMut<'a, T> {
-    front: slice::IterMut<'a, T>,
-    /// What is between front and back, in order: a part is taken from one end or the other, and its children take its place.
-    parts: VecDeque<Part<'a, T>>,
-    back: slice::IterMut<'a, T>,
-    /// Elements in all of this.
-    left: usize,
+pub struct IterMut<'a, T>(FromEnds<Branches<'a, T>, Leaves<'a, T>, slice::IterMut<'a, T>>);
+
+iterators! {
+    IterMut<'a, T>: &'a mut T, IterMut<'_, T>;
 }
 
-impl<'a, T: Clone> IterMut<'a, T> {
-    /// The elements of the leaf at one end of what is between.
-    fn leaf(&mut self, side: Side) -> Option<slice::IterMut<'a, T>> {
-        loop {
-            let part = match side {
-                Side::Front => self.parts.front_mut(),
-                Side::Back => self.parts.back_mut(),
-            };
-            let kids = match part? {
-                Part::Leaves(leaves) => match side.next(leaves) {
-                    Some(leaf) => {
-                        // If the clone panics, the iteration passes these by.
-                        self.left -= leaf.len();
-                        let leaf = leaf.make_mut();
-                        self.left += leaf.len();
-                        return Some(leaf.iter_mut());
-                    }
-                    None => None,
-                },
-                Part::Branches(branches) => side.next(branches).map(|branch| match branch.make_mut().kids_mut() {
-                    Kids::Leaves(leaves) => Part::Leaves(leaves.iter_mut()),
-                    Kids::Branches(branches) => Part::Branches(branches.iter_mut()),
-                }),
-            };
-            match (kids, side) {
-                (Some(kids), Side::Front) => self.parts.push_front(kids),
-                (Some(kids), Side::Back) => self.parts.push_back(kids),
-                (None, Side::Front) => drop(self.parts.pop_front()),
-                (None, Side::Back) => drop(self.parts.pop_back()),
-            }
+impl<'a, T: Clone> OpenBranch<Branches<'a, T>, Leaves<'a, T>> for &'a mut Shared<Branch<T>> {
+    fn children(self) -> Part<Branches<'a, T>, Leaves<'a, T>> {
+        match self.make_mut().kids_mut() {
+            Kids::Leaves(leaves) => Part::Leaves(leaves.iter_mut()),
+            Kids::Branches(branches) => Part::Branches(branches.iter_mut()),
         }
     }
 }
 
-impl<'a, T: Clone> Iterator for IterMut<'a, T> {
-    type Item = &'a mut T;
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a mut T> {
-        loop {
-            if let Some(value) = self.front.next() {
-                self.left -= 1;
-                return Some(value);
-            }
-            match self.leaf(Side::Front) {
-                Some(leaf) => self.front = leaf,
-                None => {
-                    let value = self.back.next();
-                    self.left = self.back.len();
-                    return value;
-                }
-            }
-        }
+impl<'a, T: Clone> OpenLeaf<slice::IterMut<'a, T>> for &'a mut Shared<Leaf<T>> {
+    fn count(&self) -> usize {
+        self.len()
     }
 
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl<T: Clone> DoubleEndedIterator for IterMut<'_, T> {
-    #[inline]
-    fn next_back(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(value) = self.back.next_back() {
-                self.left -= 1;
-                return Some(value);
-            }
-            match self.leaf(Side::Back) {
-                Some(leaf) => self.back = leaf,
-                None => {
-                    let value = self.front.next_back();
-                    self.left = self.front.len();
-                    return value;
-                }
-            }
-        }
-    }
-}
-
-impl<T: Clone> ExactSizeIterator for IterMut<'_, T> {}
-
-impl<T: Clone> FusedIterator for IterMut<'_, T> {}
-
-impl<T> fmt::Debug for IterMut<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IterMut").field("left", &self.left).finish_non_exhaustive()
+    fn elements(self) -> slice::IterMut<'a, T> {
+        self.make_mut().iter_mut()
     }
 }
 

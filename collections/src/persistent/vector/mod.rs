@@ -1,4 +1,4 @@
-//! [`Vector`], and its iterators.
+//! [`Vector`], a persistent sequence, and the types of its methods.
 
 mod build;
 mod compare;
@@ -7,6 +7,7 @@ mod cut;
 mod edit;
 mod ends;
 mod focus;
+mod from_ends;
 mod handle;
 mod into_iter;
 mod iter;
@@ -14,8 +15,6 @@ mod iter_mut;
 mod order;
 #[cfg(feature = "rayon")]
 mod parallel;
-#[cfg(feature = "serde")]
-mod serial;
 mod tree;
 
 #[cfg(all(test, not(polder_loom)))]

@@ -1,14 +1,18 @@
 //! rayon: iteration and collection by many threads.
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, iter};
 
 use rayon::iter::{
     FromParallelIterator, IndexedParallelIterator, IntoParallelIterator, ParallelExtend, ParallelIterator,
     plumbing::{Consumer, Producer, ProducerCallback, UnindexedConsumer, bridge},
 };
 
-use super::{Iter, Vector};
+use super::{Iter, Vector, config::LEAF, tree::Leaf};
+use crate::persistent::{
+    parallel::{cut, parts},
+    shared::Shared,
+};
 
 /// References to a vector's elements, for rayon: of `par_iter`.
 ///
@@ -97,17 +101,45 @@ impl<T: Clone + Send + Sync> IntoParallelIterator for Vector<T> {
     }
 }
 
-impl<T: Send> FromParallelIterator<T> for Vector<T> {
-    fn from_par_iter<I: IntoParallelIterator<Item = T>>(items: I) -> Self {
-        items.into_par_iter().collect_vec_list().into_iter().flatten().collect()
+impl<T: Send + Sync> Vector<T> {
+    /// Adds elements behind the tail, which is absent or full. Many threads make the leaves.
+    fn push_leaves(&mut self, items: Vec<T>) {
+        let (count, parts) = (items.len().div_ceil(LEAF), parts(items.len()));
+        let sizes = (0..parts).map(|part| ((part + 1) * count / parts - part * count / parts) * LEAF);
+        let leaves: Vec<_> = cut(items, sizes).into_par_iter().flat_map_iter(leaves).collect();
+        for leaf in leaves {
+            self.push_leaf(leaf);
+        }
     }
 }
 
-impl<T: Clone + Send> ParallelExtend<T> for Vector<T>
-where
-    T: Sync,
-{
+/// Full ones, but for the last.
+fn leaves<T>(items: Vec<T>) -> impl Iterator<Item = Shared<Leaf<T>>> {
+    let mut items = items.into_iter();
+    iter::from_fn(move || {
+        let mut leaf = Leaf::new();
+        leaf.extend(items.by_ref().take(LEAF));
+        (!leaf.is_empty()).then(|| Shared::new(leaf))
+    })
+}
+
+/// The vector that `FromIterator` makes. Many threads make the leaves.
+impl<T: Send + Sync> FromParallelIterator<T> for Vector<T> {
+    fn from_par_iter<I: IntoParallelIterator<Item = T>>(items: I) -> Self {
+        let mut all = Self::new();
+        all.push_leaves(Vec::from_par_iter(items));
+        all
+    }
+}
+
+/// The elements come behind those that are there. Many threads make the leaves. If the iterator panics, nothing has changed.
+impl<T: Clone + Send + Sync> ParallelExtend<T> for Vector<T> {
     fn par_extend<I: IntoParallelIterator<Item = T>>(&mut self, items: I) {
-        self.extend(items.into_par_iter().collect_vec_list().into_iter().flatten());
+        let mut items = Vec::from_par_iter(items);
+        // Leaves are pushed behind a tail that is full.
+        let missing = self.tail.as_ref().map_or(0, |tail| LEAF - tail.len()).min(items.len());
+        let rest = items.split_off(missing);
+        self.extend(items);
+        self.push_leaves(rest);
     }
 }

@@ -151,3 +151,23 @@ fn elements_without_a_size_make_the_same_trees() {
     assert_eq!(vector.len(), 2002);
     assert_eq!(vector, (0..2002).map(|_| ()).collect());
 }
+
+// Miri would have to run rayon's threads.
+#[cfg(all(feature = "rayon", not(miri)))]
+#[test]
+fn many_threads_make_the_same_vector() {
+    use rayon::prelude::*;
+
+    for count in (0..300).chain([3000]) {
+        let mut vector: Vector<u32> = (0..count).into_par_iter().collect();
+        vector.check();
+        assert_eq!((&vector, vector.tables()), (&numbers(count), 0));
+        vector.par_extend((count..2 * count + 3).into_par_iter());
+        vector.check();
+        assert_eq!((&vector, vector.tables()), (&numbers(2 * count + 3), 0));
+        let mut other = vector.skip(1);
+        other.par_extend(numbers(count % 50).into_par_iter());
+        other.check();
+        assert_eq!(other, vector.skip(1).concat(&numbers(count % 50)));
+    }
+}

@@ -4,25 +4,56 @@ use alloc::vec::Vec;
 use core::mem;
 
 use arrayvec::ArrayVec;
+#[cfg(feature = "rayon")]
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use super::{
     super::config::{FAN, LEAF},
     Branch, Children, Leaf, Node, NodeRef, join_some,
 };
+#[cfg(feature = "rayon")]
+use crate::persistent::parallel::{cut, parts};
 
 /// A tree of the entries, whose keys ascend, in linear time; the nodes are as full as they can be.
 pub(in super::super) fn build<K: Clone, V>(entries: Vec<(K, V)>) -> Option<Node<K, V>> {
-    let mut groups = groups(entries.len(), LEAF);
+    let groups = groups(entries.len(), LEAF);
+    over(leaves(entries, groups))
+}
+
+/// As [`build`]; many threads make leaves.
+#[cfg(feature = "rayon")]
+pub(in super::super) fn build_parallel<K: Clone + Send + Sync, V: Send + Sync>(
+    entries: Vec<(K, V)>,
+) -> Option<Node<K, V>> {
+    let count = entries.len().div_ceil(LEAF);
+    let parts = parts(entries.len());
+    let sizes: Vec<usize> = groups(entries.len(), LEAF).collect();
+    let sizes: Vec<&[usize]> =
+        (0..parts).map(|part| &sizes[part * count / parts..(part + 1) * count / parts]).collect();
+    let entries = cut(entries, sizes.iter().map(|sizes| sizes.iter().sum()));
+    let leaves: Vec<_> = entries
+        .into_par_iter()
+        .zip(sizes)
+        .flat_map_iter(|(entries, sizes)| leaves(entries, sizes.iter().copied()))
+        .collect();
+    over(leaves)
+}
+
+/// Leaves of so many entries each, with their smallest keys, which are cloned once and move up to where they separate.
+fn leaves<K: Clone, V>(entries: Vec<(K, V)>, sizes: impl ExactSizeIterator<Item = usize>) -> Vec<(K, Node<K, V>)> {
     let mut entries = entries.into_iter();
-    // Each with its smallest key, which is cloned once and moves up to where it separates.
-    let mut nodes = Vec::with_capacity(groups.len());
-    for size in &mut groups {
+    let leaf = |size| {
         let mut leaf = Leaf::default();
         for (key, value) in entries.by_ref().take(size) {
             leaf.push(key, value);
         }
-        nodes.push((leaf.keys[0].clone(), Node::leaf(leaf)));
-    }
+        (leaf.keys[0].clone(), Node::leaf(leaf))
+    };
+    sizes.map(leaf).collect()
+}
+
+/// The tree over leaves that come with their smallest keys.
+fn over<K: Clone, V>(mut nodes: Vec<(K, Node<K, V>)>) -> Option<Node<K, V>> {
     while nodes.len() > 1 {
         let mut above = Vec::with_capacity(nodes.len().div_ceil(FAN));
         let groups = self::groups(nodes.len(), FAN);

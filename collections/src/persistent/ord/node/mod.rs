@@ -7,6 +7,8 @@ mod join;
 mod remove;
 mod steps;
 
+#[cfg(feature = "rayon")]
+pub(super) use build::build_parallel;
 pub(super) use build::{Builder, build};
 pub(super) use children::{Children, Pair};
 pub(super) use insert::Inserted;

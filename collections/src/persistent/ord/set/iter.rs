@@ -2,7 +2,7 @@
 
 use core::{fmt, iter::FusedIterator};
 
-use crate::persistent::{Change, ord_map};
+use crate::persistent::ord_map;
 
 /// The items of an [`OrdSet`](super::OrdSet) in their order: of [`iter`](super::OrdSet::iter).
 pub struct Iter<'a, T>(pub(super) ord_map::Keys<'a, T, ()>);
@@ -12,9 +12,6 @@ pub struct Range<'a, T>(pub(super) ord_map::Range<'a, T, ()>);
 
 /// The items of an [`OrdSet`](super::OrdSet), by value: of its [`into_iter`](IntoIterator::into_iter).
 pub struct IntoIter<T>(pub(super) ord_map::IntoKeys<T, ()>);
-
-/// The differences between two sets: of [`diff`](super::OrdSet::diff). Never [`Change::Changed`].
-pub struct Diff<'a, T>(pub(super) ord_map::Diff<'a, T, ()>);
 
 impl<'a, T> Iterator for Iter<'a, T> {
     type Item = &'a T;
@@ -94,20 +91,11 @@ impl<T: Clone> DoubleEndedIterator for IntoIter<T> {
     }
 }
 
-impl<'a, T: Ord> Iterator for Diff<'a, T> {
-    type Item = Change<'a, T, ()>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next()
-    }
-}
-
 impl<T> ExactSizeIterator for Iter<'_, T> {}
 impl<T: Clone> ExactSizeIterator for IntoIter<T> {}
 impl<T> FusedIterator for Iter<'_, T> {}
 impl<T> FusedIterator for Range<'_, T> {}
 impl<T: Clone> FusedIterator for IntoIter<T> {}
-impl<T: Ord> FusedIterator for Diff<'_, T> {}
 
 /// What iterators by reference have in common.
 macro_rules! by_ref {
@@ -129,18 +117,6 @@ macro_rules! by_ref {
 by_ref! {
     Iter<T: fmt::Debug>;
     Range<T: fmt::Debug>;
-}
-
-impl<T> Clone for Diff<'_, T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<T: Ord + fmt::Debug> fmt::Debug for Diff<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.clone()).finish()
-    }
 }
 
 impl<T> Default for Iter<'_, T> {

@@ -1,15 +1,22 @@
 //! Ordered sets: maps without values.
 
 mod iter;
+#[cfg(feature = "rayon")]
+mod parallel;
 mod traits;
 
 use core::ops::RangeBounds;
 
 use equivalent::Comparable;
-pub use iter::{Diff, IntoIter, Iter, Range};
+pub use iter::{IntoIter, Iter, Range};
+#[cfg(feature = "rayon")]
+pub use parallel::ParIter;
 
 use super::walk::{Step, Walk};
-use crate::persistent::{OrdMap, Patch};
+use crate::persistent::{OrdMap, Patch, ord_map, sets::set_operations};
+
+/// What two sets differ in, in the order of the items: of [`diff`](OrdSet::diff). Never [`Change::Changed`](crate::persistent::Change::Changed).
+pub type Diff<'a, T> = ord_map::Diff<'a, T, ()>;
 
 /// A set in the order of its items, of which versions are values: what [`OrdMap`] is for entries, with the same costs.
 ///
@@ -23,7 +30,7 @@ use crate::persistent::{OrdMap, Patch};
 /// assert!(old.is_subset(&new));
 /// ```
 pub struct OrdSet<T> {
-    pub(super) map: OrdMap<T, ()>,
+    pub(in crate::persistent) map: OrdMap<T, ()>,
 }
 
 impl<T> OrdSet<T> {
@@ -180,45 +187,19 @@ impl<T: Ord + Clone> OrdSet<T> {
         self.map.pop_last_mut().map(|(item, ())| item)
     }
 
-    /// The items of both; of two equal ones, that of this set. Costs what differs, as all that take two sets.
-    #[must_use = "the sets themselves are not changed"]
-    pub fn union(&self, other: &Self) -> Self {
-        Self { map: self.map.union(&other.map) }
-    }
-
-    /// The items of this set that are in both.
-    #[must_use = "the sets themselves are not changed"]
-    pub fn intersection(&self, other: &Self) -> Self {
-        Self { map: self.map.intersection(&other.map) }
-    }
-
-    /// The items of this set that are not in the other.
-    #[must_use = "the sets themselves are not changed"]
-    pub fn difference(&self, other: &Self) -> Self {
-        Self { map: self.map.difference(&other.map) }
-    }
-
-    /// The items that are in one of the sets only.
-    #[must_use = "the sets themselves are not changed"]
-    pub fn symmetric_difference(&self, other: &Self) -> Self {
-        Self { map: self.map.symmetric_difference(&other.map) }
-    }
-
     /// Takes over the items of the other set. If a clone or an `Ord` panics, nothing has changed.
     pub fn append_mut(&mut self, other: &Self) {
         *self = self.union(other);
-    }
-
-    /// This set with the changes made.
-    #[must_use = "the set itself is not changed"]
-    pub fn apply(&self, patch: &Patch<T, ()>) -> Self {
-        Self { map: self.map.apply(patch) }
     }
 
     /// Makes the changes. If there is a panic, some are made.
     pub fn apply_mut(&mut self, patch: &Patch<T, ()>) {
         self.map.apply_mut(patch);
     }
+}
+
+set_operations! {
+    OrdSet<T> where T: Ord + Clone
 }
 
 impl<T: Ord> OrdSet<T> {
@@ -237,7 +218,7 @@ impl<T: Ord> OrdSet<T> {
     /// assert!(old.diff(&new).eq([Change::Removed(&1, &()), Change::Added(&3, &())]));
     /// ```
     pub fn diff<'a>(&'a self, other: &'a Self) -> Diff<'a, T> {
-        Diff(self.map.diff(&other.map))
+        self.map.diff(&other.map)
     }
 
     /// Whether all items are in the other set.

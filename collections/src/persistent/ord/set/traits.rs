@@ -4,7 +4,6 @@ use core::{
     cmp::Ordering,
     fmt,
     hash::{Hash, Hasher},
-    ops::{BitAnd, BitOr, BitXor, Sub},
 };
 
 use super::{IntoIter, Iter, OrdSet};
@@ -99,24 +98,4 @@ impl<T: Clone> IntoIterator for OrdSet<T> {
     fn into_iter(self) -> IntoIter<T> {
         IntoIter(self.map.into_keys())
     }
-}
-
-macro_rules! operators {
-    ($($trait:ident, $name:ident: $method:ident;)*) => {$(
-        #[doc = concat!("[`", stringify!($method), "`](OrdSet::", stringify!($method), ").")]
-        impl<T: Ord + Clone> $trait for &OrdSet<T> {
-            type Output = OrdSet<T>;
-
-            fn $name(self, other: Self) -> OrdSet<T> {
-                self.$method(other)
-            }
-        }
-    )*};
-}
-
-operators! {
-    BitOr, bitor: union;
-    BitAnd, bitand: intersection;
-    BitXor, bitxor: symmetric_difference;
-    Sub, sub: difference;
 }

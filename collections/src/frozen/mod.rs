@@ -32,6 +32,7 @@
 //! | `merge_join`, `merge_with`, `union`, `intersection`, `difference`, `symmetric_difference` | O(n + m) | hashes each key once |
 //! | `is_subset` | O(n) | a lookup an item |
 //! | `into_vec`, `into_iter` | O(1) | and none of the entries is moved |
+//! | `From` a persistent map or set, `to_persistent`, and the other way | O(n) | hashes no key whose hash is known |
 //! | `clone` | O(n) | put the map into an `Arc` to have several owners |
 //! | drop | O(1) | two allocations, besides what keys and values do |
 //!
@@ -77,6 +78,7 @@ mod parallel;
 mod serial;
 mod set;
 mod traits;
+mod versions;
 
 pub use self::{
     build::DuplicateError,

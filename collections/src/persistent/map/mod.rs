@@ -14,6 +14,7 @@ mod change;
 mod combine;
 mod diff;
 mod entry;
+mod flat;
 mod hash;
 mod in_place;
 mod lookup;
@@ -32,6 +33,7 @@ mod two;
 mod walk;
 mod wide;
 
+pub(crate) use self::flat::Row;
 use self::node::Link;
 #[cfg(feature = "rayon")]
 pub use self::parallel::ParIter;

@@ -50,6 +50,18 @@ impl<T, S> Set<T, S> {
         Self { map: Map::with_hasher(hasher) }
     }
 
+    pub(crate) const fn from_map(map: Map<T, (), S>) -> Self {
+        Self { map }
+    }
+
+    pub(crate) const fn as_map(&self) -> &Map<T, (), S> {
+        &self.map
+    }
+
+    pub(crate) fn into_map(self) -> Map<T, (), S> {
+        self.map
+    }
+
     /// The hasher.
     pub const fn hasher(&self) -> &S {
         self.map.hasher()

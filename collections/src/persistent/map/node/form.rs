@@ -41,6 +41,15 @@ impl<K, V> Item<K, V> {
         }
     }
 
+    /// The hash, if it is kept.
+    #[inline]
+    pub(in super::super) fn hash(&self) -> Option<u64> {
+        match &self.0 {
+            InPlace(..) => None,
+            Counted(pair) => Some(pair.hash),
+        }
+    }
+
     /// Key and value, cloned if others have them too.
     #[inline]
     pub(in super::super) fn into_pair(self) -> (K, V)

@@ -56,6 +56,7 @@
 
 mod change;
 mod count;
+mod footprint;
 pub mod map;
 mod merge;
 mod ord;
@@ -64,6 +65,7 @@ mod shared;
 pub mod vector;
 
 pub use change::{Change, Patch};
+pub use footprint::Footprint;
 pub use map::{FastProcessState, Map, ProcessState};
 pub use merge::{Discard, Keep, Unmatched};
 pub use ord::{OrdMap, OrdSet, ord_map, ord_set};

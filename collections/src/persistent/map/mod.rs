@@ -12,6 +12,7 @@
 
 mod change;
 mod combine;
+mod compact;
 mod diff;
 mod entry;
 mod flat;

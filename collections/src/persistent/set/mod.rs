@@ -1,5 +1,6 @@
 //! [`Set`], a persistent hash set, and the types of its methods.
 
+mod compact;
 #[cfg(feature = "rayon")]
 mod parallel;
 #[cfg(feature = "serde")]

@@ -82,6 +82,7 @@ mod mutable;
 mod tags;
 #[cfg(all(test, not(polder_loom)))]
 mod tests;
+mod unit;
 
 pub(super) use self::{
     branch::{BranchMut, BranchRef, Run},

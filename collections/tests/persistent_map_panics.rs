@@ -337,7 +337,7 @@ fn what_lies_is_lost_at_worst() {
     for seed in 0..if cfg!(miri) { 2 } else { 60 } {
         fn lie<T: Sample>(seed: u64) {
             for (_, operation) in operations::<T>() {
-                let mut start = start::<T>(if seed % 2 == 0 { From::Nodes } else { From::Units });
+                let mut start = start::<T>(if seed.is_multiple_of(2) { From::Nodes } else { From::Units });
                 LIES.set(Some(seed));
                 // It may panic where it finds out.
                 drop(catch_unwind(AssertUnwindSafe(|| {

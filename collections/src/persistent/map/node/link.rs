@@ -157,7 +157,7 @@ impl<K, V> Link<K, V> {
             return Some(unsafe { UnitHead::count(unit) });
         }
         // SAFETY: N2: there is a link; N7: to a node by itself, so that this is its count.
-        Some(unsafe { &(*at.as_ptr()).count })
+        Some(unsafe { Owner::count(at) })
     }
 
     /// Counts one more link, which the caller makes.

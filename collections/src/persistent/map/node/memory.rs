@@ -9,9 +9,9 @@ use crate::persistent::count::Count;
 #[repr(C)]
 pub(super) union Owner {
     /// Of a node by itself: how many links lead to it.
-    pub(super) count: ManuallyDrop<Count>,
+    count: ManuallyDrop<Count>,
     /// Of a node in a unit: how many bytes before it the unit begins.
-    pub(super) distance: usize,
+    distance: usize,
 }
 
 impl Owner {
@@ -20,14 +20,35 @@ impl Owner {
         Self { count: ManuallyDrop::new(Count::one()) }
     }
 
+    /// Of a node in a unit.
+    pub(super) fn behind(distance: usize) -> Self {
+        Self { distance }
+    }
+
+    /// # Safety
+    ///
+    /// There is a node by itself for as long as `'a` lasts.
+    #[inline(always)]
+    pub(super) unsafe fn count<'a>(at: NonNull<Self>) -> &'a Count {
+        // SAFETY: the caller's node has a count, which is atomic: `&` suits whoever else looks at it.
+        unsafe { at.cast::<Count>().as_ref() }
+    }
+
+    /// # Safety
+    ///
+    /// There is a node, and it is in a unit.
+    #[inline(always)]
+    pub(super) unsafe fn distance(at: NonNull<Self>) -> usize {
+        // SAFETY: the caller's node has this, and it does not change.
+        unsafe { at.cast::<usize>().read() }
+    }
+
     /// # Safety
     ///
     /// There is a node by itself, whose count nobody looks at after this.
     unsafe fn end(at: NonNull<Self>) {
-        // SAFETY: the caller's node, by itself, so that this is its count.
-        let count = unsafe { &mut (*at.as_ptr()).count };
-        // SAFETY: dropped once: here.
-        unsafe { ManuallyDrop::drop(count) };
+        // SAFETY: the caller's node has a count, dropped once: here.
+        unsafe { at.cast::<Count>().drop_in_place() };
     }
 }
 

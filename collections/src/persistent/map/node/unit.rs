@@ -51,7 +51,7 @@ impl<K, V> Unit<K, V> {
     #[inline]
     pub(super) unsafe fn of(at: NonNull<Owner>) -> NonNull<UnitHead> {
         // SAFETY: N7: of a node in a unit.
-        let distance = unsafe { (*at.as_ptr()).distance };
+        let distance = unsafe { Owner::distance(at) };
         // SAFETY: N7: so many bytes before it, in the same allocation.
         unsafe { at.byte_sub(distance) }.cast()
     }
@@ -188,7 +188,7 @@ impl<K: Clone, V: Clone> Draft<K, V> {
     fn node_at(&self, offset: usize) -> (NonNull<Owner>, Owner) {
         // SAFETY: by the callers, within the allocation.
         let at = unsafe { self.at.byte_add(offset) }.cast();
-        (at, Owner { distance: offset })
+        (at, Owner::behind(offset))
     }
 
     /// Puts a leaf into the unit, whose entries then are its own.

@@ -65,7 +65,7 @@ fn it_is_one_allocation_which_is_freed_at_once() {
     assert!(many as u64 > LEN / 32);
     assert_eq!(count, 1);
     assert!(bytes <= nodes + nodes / 20, "{bytes} of {nodes}");
-    assert!(compact == built && built == compact && grown == compact);
+    assert!(compact == built && grown == compact);
     assert_eq!(compact.footprint().kept, bytes);
     assert_eq!(built.footprint(), Footprint { used: nodes, kept: nodes });
 
@@ -83,6 +83,8 @@ fn it_is_one_allocation_which_is_freed_at_once() {
 #[test]
 fn a_small_version_keeps_a_large_one_until_it_is_compact_too() {
     let start = BYTES.get();
+    // What this thread has freed of another's may be more than it has.
+    let taken = || BYTES.get().wrapping_sub(start);
     let ([base, _], compact) = taken_by(|| {
         let mut map = numbers();
         map.compact_mut();
@@ -94,21 +96,21 @@ fn a_small_version_keeps_a_large_one_until_it_is_compact_too() {
     let Footprint { used, kept } = small.footprint();
     // Leaves in part are its own; what it has of the base is little.
     assert!(used <= kept && kept <= used + base);
-    let before = BYTES.get();
+    let before = taken();
     tiny.compact_mut();
     small.compact_mut();
     assert_eq!(tiny.len() as u64, LEN / 100);
     assert!(small.iter().all(|(number, double)| number * 2 == *double));
     assert_eq!(small.footprint().kept - small.footprint().used, tiny.footprint().kept - tiny.footprint().used);
-    assert!(BYTES.get() < before, "the base is gone");
-    assert_eq!(BYTES.get() - start, small.footprint().kept + tiny.footprint().kept);
+    assert!(taken() < before, "the base is gone");
+    assert_eq!(taken(), small.footprint().kept + tiny.footprint().kept);
     let again = small.compact();
     assert!(again.ptr_eq(&small), "it is so already");
-    let whole = BYTES.get();
+    let whole = taken();
     small.clear_mut();
-    assert_eq!(BYTES.get(), whole);
+    assert_eq!(taken(), whole);
     drop(again);
-    assert!(BYTES.get() < whole);
+    assert_eq!(taken(), tiny.footprint().kept);
     assert!(small.is_compact() && small.footprint() == Footprint::default());
 }
 

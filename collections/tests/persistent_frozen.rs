@@ -210,10 +210,11 @@ fn panics_lose_and_leak_nothing() {
         let map = versions(shape);
         let flat = map.to_frozen();
         let live = LIVE.get();
-        let mut panics = Vec::new();
-        panics.push(at_each_call(|| drop(map.to_frozen())));
-        panics.push(at_each_call(|| drop(flat.to_persistent())));
-        panics.push(at_each_call(|| drop(Flat::from(map.clone()))));
+        let panics = [
+            at_each_call(|| drop(map.to_frozen())),
+            at_each_call(|| drop(flat.to_persistent())),
+            at_each_call(|| drop(Flat::from(map.clone()))),
+        ];
         assert_eq!(LIVE.get(), live);
         assert!(panics.iter().all(|&panics| panics as u64 >= 2 * LEN), "{panics:?}");
         // Used up, whether it panics or not.

@@ -59,7 +59,7 @@
 //! |---|---|
 //! | a table that is built once and read by many: configuration, symbols, what a server starts with | [`Map`] |
 //! | the same, replaced as a whole now and then | [`Map`] in an `AtomicRef` |
-//! | versions that differ in little, and are kept, compared or merged | a persistent map |
+//! | versions that differ in little, and are kept, compared or merged | a persistent map, [`compact`](crate::persistent::Map::compact) if many are made of one |
 //! | entries that threads insert and remove while others read | [`Dict`](crate::Dict), [`WordDict`](crate::WordDict) |
 //! | one thread, changing entries | std's `HashMap`: in the cache it finds keys somewhat faster, too |
 //!

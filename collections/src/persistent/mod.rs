@@ -48,6 +48,12 @@
 //! [`Change`] is one difference, and a [`Patch`] is many of them, to be kept and applied to another map. A `merge_with` is told what to do
 //! with entries of one side by [`Keep`], [`Discard`], or a closure.
 //!
+//! # Versions that stay
+//!
+//! A [`Map`] or [`Set`] that many versions are made from, or that is kept for long, may be put into one allocation with one count by
+//! [`compact`](Map::compact); it remains a version as any other. One that is only read from then on may become a flat
+//! [`frozen::Map`](crate::frozen::Map) by [`to_frozen`](Map::to_frozen), and go back by `to_persistent`.
+//!
 //! # Panics
 //!
 //! Where foreign code (`Ord`, `Hash`, `Clone`, `Drop`, closures) panics, nothing is lost twice and nothing dangles. What a persistent form was

@@ -272,11 +272,11 @@ fn at_every_point<T: Sample>(from: From, drops_panic: bool) -> u32 {
     for (name, operation) in operations::<T>() {
         let limit = if cfg!(miri) { 6 } else { u32::MAX };
         for after in 0..limit {
-            // Under Miri, some points that are apart; of units, every fifth.
+            // Under Miri, some points that are apart; of units, every eleventh.
             let after = match from {
                 _ if cfg!(miri) => after * after * 7,
                 From::Nodes => after,
-                From::Units => after * 5 + 1,
+                From::Units => after * 11 + 1,
             };
             let mut start = start::<T>(from);
             let (shared, other) = (numbers(&start.shared), numbers(&start.other));

@@ -157,13 +157,24 @@ fn grown<T: Sample>(numbers: impl Iterator<Item = u64>) -> Tested<T> {
     map
 }
 
-fn start<T: Sample>() -> Start<T> {
-    let shared = grown(0..LEN);
+/// What versions are made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    Nodes,
+    Units,
+}
+
+fn start<T: Sample>(from: From) -> Start<T> {
+    let (mut shared, mut other) = (grown(0..LEN), grown(LEN / 2..LEN + LEN / 2));
+    if from == From::Units {
+        shared.compact_mut();
+        other = other.compact();
+    }
     let mut map = shared.clone();
     for key in LEN / 2..LEN / 2 + 5 {
         map.insert_mut(T::of(key), T::of(key + 1000));
     }
-    Start { shared, map, other: grown(LEN / 2..LEN + LEN / 2) }
+    Start { shared, map, other }
 }
 
 /// Whether the map is what it says it is.
@@ -243,6 +254,12 @@ fn operations<T: Sample>() -> Vec<Operation<T>> {
         ("collect", |start| {
             start.map = start.other.iter().chain(&start.map).map(|(key, value)| (key.clone(), value.clone())).collect();
         }),
+        ("compact", |start| start.map = start.map.compact()),
+        ("compact_mut", |start| start.map.compact_mut()),
+        ("compact_mut, alone", |start| {
+            start.shared.clear_mut();
+            start.map.compact_mut();
+        }),
         ("replace the last version", |start| start.shared = start.other.clone()),
         ("clear_mut", |start| start.other.clear_mut()),
     ];
@@ -250,14 +267,18 @@ fn operations<T: Sample>() -> Vec<Operation<T>> {
 }
 
 /// Each operation, once for each call of foreign code in it, which panics.
-fn at_every_point<T: Sample>(drops_panic: bool) -> u32 {
+fn at_every_point<T: Sample>(from: From, drops_panic: bool) -> u32 {
     let mut panics = 0;
     for (name, operation) in operations::<T>() {
         let limit = if cfg!(miri) { 6 } else { u32::MAX };
         for after in 0..limit {
-            // Under Miri, some points that are apart.
-            let after = if cfg!(miri) { after * after * 7 } else { after };
-            let mut start = start::<T>();
+            // Under Miri, some points that are apart; of units, every eleventh.
+            let after = match from {
+                _ if cfg!(miri) => after * after * 7,
+                From::Nodes => after,
+                From::Units => after * 11 + 1,
+            };
+            let mut start = start::<T>(from);
             let (shared, other) = (numbers(&start.shared), numbers(&start.other));
             let witness = start.map.clone();
             let before = numbers(&witness);
@@ -272,7 +293,7 @@ fn at_every_point<T: Sample>(drops_panic: bool) -> u32 {
             check(&witness);
             assert_eq!(numbers(&witness), before, "{name}, {after}: another version has changed");
             if outcome.is_err() {
-                if !drops_panic || name != "replace the last version" {
+                if !matches!((drops_panic, name), (true, "replace the last version") | (_, "compact_mut, alone")) {
                     assert_eq!(numbers(&start.shared), shared);
                 }
                 if !drops_panic {
@@ -295,17 +316,20 @@ fn at_every_point<T: Sample>(drops_panic: bool) -> u32 {
 
 #[test]
 fn panics_of_counted_entries_leave_all_versions_whole() {
-    assert!(at_every_point::<Large>(false) > 100);
+    assert!(at_every_point::<Large>(From::Nodes, false) > 100);
+    assert!(at_every_point::<Large>(From::Units, false) > 100);
 }
 
 #[test]
 fn panics_of_entries_in_place_leave_all_versions_whole() {
-    assert!(at_every_point::<Small>(false) > 100);
+    assert!(at_every_point::<Small>(From::Nodes, false) > 100);
+    assert!(at_every_point::<Small>(From::Units, false) > 100);
 }
 
 #[test]
 fn drops_that_panic_leak_nothing() {
-    assert!(at_every_point::<Large>(true) > 100);
+    assert!(at_every_point::<Large>(From::Nodes, true) > 100);
+    assert!(at_every_point::<Large>(From::Units, true) > 100);
 }
 
 #[test]
@@ -313,7 +337,7 @@ fn what_lies_is_lost_at_worst() {
     for seed in 0..if cfg!(miri) { 2 } else { 60 } {
         fn lie<T: Sample>(seed: u64) {
             for (_, operation) in operations::<T>() {
-                let mut start = start::<T>();
+                let mut start = start::<T>(if seed.is_multiple_of(2) { From::Nodes } else { From::Units });
                 LIES.set(Some(seed));
                 // It may panic where it finds out.
                 drop(catch_unwind(AssertUnwindSafe(|| {

@@ -96,6 +96,11 @@ impl Index {
         }
     }
 
+    /// The hashes of all entries, in order, where they are kept; else none.
+    pub(super) fn hashes(&self) -> &[u64] {
+        &self.hashes
+    }
+
     /// `None`: I2 would not hold.
     fn words(hashes: &[u64]) -> Option<Box<[u64]>> {
         let buckets = hashes.len() * 2 / 5 + 1;

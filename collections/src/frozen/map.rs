@@ -111,6 +111,12 @@ impl<K, V, S> Map<K, V, S> {
         map
     }
 
+    /// Of entries with these hashes, and with different keys. O(n) if the hashes are even; runs no foreign code.
+    pub(super) fn from_unordered(entries: Vec<(K, V)>, hashes: Vec<u64>, hasher: S) -> Self {
+        let (entries, hashes) = Order::new(hashes).arrange(entries, |_, _| false);
+        Self::from_hashed(entries, hashes, hasher)
+    }
+
     /// Whether there is no index, as the entries are few and their keys short.
     #[inline]
     fn is_looked_through(&self) -> bool {

@@ -32,6 +32,7 @@
 //! | `merge_join`, `merge_with`, `union`, `intersection`, `difference`, `symmetric_difference` | O(n + m) | hashes each key once |
 //! | `is_subset` | O(n) | a lookup an item |
 //! | `into_vec`, `into_iter` | O(1) | and none of the entries is moved |
+//! | `From` a persistent map or set, `to_persistent`, and the other way | O(n) | hashes no key whose hash is known |
 //! | `clone` | O(n) | put the map into an `Arc` to have several owners |
 //! | drop | O(1) | two allocations, besides what keys and values do |
 //!
@@ -58,7 +59,7 @@
 //! |---|---|
 //! | a table that is built once and read by many: configuration, symbols, what a server starts with | [`Map`] |
 //! | the same, replaced as a whole now and then | [`Map`] in an `AtomicRef` |
-//! | versions that differ in little, and are kept, compared or merged | a persistent map |
+//! | versions that differ in little, and are kept, compared or merged | a persistent map, [`compact`](crate::persistent::Map::compact) if many are made of one |
 //! | entries that threads insert and remove while others read | [`Dict`](crate::Dict), [`WordDict`](crate::WordDict) |
 //! | one thread, changing entries | std's `HashMap`: in the cache it finds keys somewhat faster, too |
 //!
@@ -77,6 +78,7 @@ mod set;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 mod traits;
+mod versions;
 
 pub use self::{
     build::DuplicateError,

@@ -1,4 +1,4 @@
-//! How many owners a node has: [`Count`], of [`Shared`](super::shared::Shared) and of the nodes of [`Map`](super::Map).
+//! How many owners a node has: [`Count`], of [`Shared`](super::shared::Shared) and of the nodes of [`Map`](super::Map), and of units of those.
 //!
 //! # Orderings
 //!
@@ -6,10 +6,10 @@
 //! |---|---|---|---|---|
 //! | `count_release` | `release`, Release | the two below | the last look of each former owner, before the node changes or is freed | killed by loom `the_last_one_frees_after_all_looks` |
 //! | `count_last` | `release`, Release | fence of `release`, Acquire | the same, for who takes the count to zero | killed by the same |
-//! | `count_alone` | `release`, Release | `is_one`, Acquire | the same, for who finds itself alone | killed by loom `who_is_alone_changes_after_all_looks` |
+//! | `count_alone` | `release`, Release | `is`, Acquire | the same, for who finds itself alone | killed by loom `who_is_alone_changes_after_all_looks` |
 //! | – | – | `retain`, Relaxed | nothing: who adds an owner is one already, and passes it on by means that order | argument |
 //!
-//! Decrements are read-modify-writes, so each carries on the release of those before it, and one load of 1 or one fence is enough for all.
+//! `release` and `retain` stand for those of several owners, too. Decrements are read-modify-writes, so each carries on the release of those before it, and one load of 1 or one fence is enough for all.
 //!
 //! # Checked by
 //!
@@ -36,8 +36,14 @@ impl Count {
     /// One more.
     #[inline]
     pub(super) fn retain(&self) {
+        self.retain_many(1);
+    }
+
+    /// So many more: a few.
+    #[inline]
+    pub(super) fn retain_many(&self, owners: usize) {
         // Relaxed: nothing is read on the strength of it.
-        if self.0.fetch_add(1, Relaxed) >= LIMIT {
+        if self.0.fetch_add(owners, Relaxed) >= LIMIT {
             overflow();
         }
     }
@@ -45,16 +51,28 @@ impl Count {
     /// Whether there is one owner only: of use to who is that by `&mut` or as a value, for others can come only from it.
     #[inline]
     pub(super) fn is_one(&self) -> bool {
-        self.0.load(edge!("count_alone", Acquire, weaker Relaxed)) == 1
+        self.is(1)
+    }
+
+    #[inline]
+    fn is(&self, owners: usize) -> bool {
+        self.0.load(edge!("count_alone", Acquire, weaker Relaxed)) == owners
     }
 
     /// One less. Whether it was the last one: then the node is the caller's, to be freed; else the caller must not look at it again.
     #[inline]
     #[must_use]
     pub(super) fn release(&self) -> bool {
+        self.release_many(1)
+    }
+
+    /// So many less, all of them the caller's. Whether they were the last ones, as for one.
+    #[inline]
+    #[must_use]
+    pub(super) fn release_many(&self, owners: usize) -> bool {
         // The load spares the last owner a read-modify-write, which is what dropping a whole collection is made of.
-        if !self.is_one() {
-            if self.0.fetch_sub(1, edge!("count_release", Release, weaker Relaxed)) != 1 {
+        if !self.is(owners) {
+            if self.0.fetch_sub(owners, edge!("count_release", Release, weaker Relaxed)) != owners {
                 return false;
             }
             edge_fence!("count_last", Acquire);

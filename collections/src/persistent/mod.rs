@@ -61,6 +61,12 @@
 //! | `strategy`, `any` | strategies for proptest | `proptest` |
 //! | `Arbitrary` | collections out of the bytes of a fuzzer, by the crate `arbitrary` | `arbitrary` |
 //!
+//! # Versions that stay
+//!
+//! A [`Map`] or [`Set`] that many versions are made from, or that is kept for long, may be put into one allocation with one count by
+//! [`compact`](Map::compact); it remains a version as any other. One that is only read from then on may become a flat
+//! [`frozen::Map`](crate::frozen::Map) by [`to_frozen`](Map::to_frozen), and go back by `to_persistent`.
+//!
 //! # Panics
 //!
 //! Where foreign code (`Ord`, `Hash`, `Clone`, `Drop`, closures) panics, nothing is lost twice and nothing dangles. What a persistent form was
@@ -70,6 +76,7 @@
 mod change;
 mod content;
 mod count;
+mod footprint;
 pub mod map;
 mod merge;
 mod ord;
@@ -87,6 +94,7 @@ mod versions;
 pub use change::{Change, Patch};
 pub(crate) use content::sum;
 pub use content::{Content, Hashed};
+pub use footprint::Footprint;
 pub use map::{FastProcessState, Map, ProcessState};
 pub use merge::{Discard, Keep, Unmatched};
 pub use ord::{

@@ -63,6 +63,9 @@ unsafe impl<T: Send + Sync> Send for Shared<T> {}
 unsafe impl<T: Send + Sync> Sync for Shared<T> {}
 
 impl<T> Shared<T> {
+    /// Bytes that a value takes, with its count.
+    pub(crate) const SIZE: usize = size_of::<Place<T>>();
+
     #[inline]
     pub(crate) fn new(value: T) -> Self {
         let place = Box::new(Place { count: Count::one(), value });

@@ -10,9 +10,32 @@ impl Hashed {
     /// 2⁶⁴ over the golden ratio. As it is odd, no two hashes become the same.
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
+    /// Times the factor, this is one.
+    const INVERSE: u64 = {
+        // Any odd number is its own inverse in the three lowest bits; each step doubles how many are right.
+        let mut inverse = Self::FACTOR;
+        let mut right = 3;
+        while right < u64::BITS {
+            inverse = inverse.wrapping_mul(2_u64.wrapping_sub(Self::FACTOR.wrapping_mul(inverse)));
+            right *= 2;
+        }
+        inverse
+    };
+
     #[inline(always)]
     pub(super) fn of<Q: Hash + ?Sized>(hasher: &impl BuildHasher, key: &Q) -> Self {
-        Self(hasher.hash_one(key).wrapping_mul(Self::FACTOR))
+        Self::spread(hasher.hash_one(key))
+    }
+
+    /// Of what the hasher has made of a key.
+    #[inline(always)]
+    pub(super) fn spread(plain: u64) -> Self {
+        Self(plain.wrapping_mul(Self::FACTOR))
+    }
+
+    /// What the hasher has made of the key.
+    pub(super) fn plain(self) -> u64 {
+        self.0.wrapping_mul(Self::INVERSE)
     }
 
     /// What [`bits`](Self::bits) gave.
@@ -46,4 +69,16 @@ pub(super) fn are_alike<S: BuildHasher>(one: &S, other: &S) -> bool {
     size_of::<S>() == 0
         || core::ptr::eq(one, other)
         || PROBES.iter().all(|probe| one.hash_one(probe) == other.hash_one(probe))
+}
+
+#[cfg(all(test, not(polder_loom)))]
+mod tests {
+    use super::Hashed;
+
+    #[test]
+    fn what_is_spread_is_found_again() {
+        for plain in [0, 1, 2, 0x1234_5678_9ABC_DEF0, 1 << 63, u64::MAX] {
+            assert_eq!(Hashed::spread(plain).plain(), plain);
+        }
+    }
 }

@@ -12,8 +12,10 @@
 
 mod change;
 mod combine;
+mod compact;
 mod diff;
 mod entry;
+mod flat;
 mod hash;
 mod in_place;
 mod lookup;
@@ -30,6 +32,7 @@ mod two;
 mod walk;
 mod wide;
 
+pub(crate) use self::flat::Row;
 use self::node::Link;
 #[cfg(feature = "rayon")]
 pub use self::parallel::ParIter;
@@ -59,10 +62,19 @@ pub use self::{
 /// | `iter` and its kind | O(n) | |
 /// | `==`, `diff`, `union`, `intersection`, `difference`, `symmetric_difference`, `merge_with` | O(c) | and what is only in one map and has to be visited; O(n) if the hashers differ |
 /// | `FromIterator` | O(n log n) | sorts hashes, and builds exact nodes from below; clones nothing |
-/// | drop | O(nodes that no other version has) | not deeper than the trie |
+/// | `compact`, `compact_mut` | O(n) | into one allocation; clones no entry that owns something |
+/// | `footprint` | O(nodes) | |
+/// | drop | O(nodes that no other version has) | not deeper than the trie; of the last of a compact version, O(1) if entries are small and own nothing, else O(n) |
 ///
 /// Memory: 18 to 22 bytes an entry of 16 bytes. Entries of up to 32 bytes that own nothing are in the leaves; others have an allocation each, which
 /// versions share: keys and values that own something are not cloned when nodes are copied.
+///
+/// # Compact versions
+///
+/// [`compact`](Self::compact) copies a version into one piece of memory with one count. That is for a version that stays: it has no allocations of nodes to free, its nodes are near each
+/// other, and threads that derive versions from it and drop them count at one place, once for each branch that is copied. It is given up as a whole: the smallest version
+/// that still shares a node keeps all of it. [`footprint`](Self::footprint) says how much that is, and `compact` of that version ends it.
+/// For a map that is only read, [`to_frozen`](Self::to_frozen) makes a flat one, which is faster to look into, and has no versions.
 ///
 /// # Shape
 ///

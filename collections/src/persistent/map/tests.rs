@@ -15,7 +15,7 @@ use super::{
     node::{Form, Kind, Link, MAX_WIDTH, Run},
     shape::bit_of,
 };
-use crate::persistent::{Discard, Keep, Patch};
+use crate::persistent::{Discard, Footprint, Keep, Patch};
 
 /// What a number's hash becomes: all sorts of prefixes and collisions.
 #[derive(Clone, Copy, Debug, Default)]
@@ -173,6 +173,9 @@ enum Step {
     /// A range of keys at once.
     Fill(u64, u64),
     Drain(u64, u64),
+    /// Into a unit of its own.
+    Compact,
+    CompactMut,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -188,6 +191,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (2..5_u64).prop_map(Step::Retain),
         3 => (key.clone(), 1..80_u64).prop_map(|(key, len)| Step::Fill(key, len)),
         2 => (key, 1..80_u64).prop_map(|(key, len)| Step::Drain(key, len)),
+        1 => Just(Step::Compact),
+        1 => Just(Step::CompactMut),
     ]
 }
 
@@ -235,6 +240,17 @@ fn run<K: Sample, V: Sample>(
                 assert_eq!(mine.or_insert(V::of(value)), its.or_insert(V::of(value)));
             }
             Step::Keep => kept.push((map.clone(), model.clone())),
+            Step::Compact => {
+                let compact = map.compact();
+                assert!(compact == map && compact.is_compact());
+                kept.push((core::mem::replace(&mut map, compact), model.clone()));
+            }
+            Step::CompactMut => {
+                map.compact_mut();
+                assert!(map.is_compact());
+                let Footprint { used, kept } = map.footprint();
+                assert!(used <= kept && kept <= used + 48, "only a head is kept besides: {used}, {kept}");
+            }
             Step::Retain(part) => {
                 let mut count = 0;
                 let keep: Vec<K> = map
@@ -375,6 +391,17 @@ fn a_built_map_has_the_shape_of_one_that_grew() {
             }
             assert!(grown.root.is_empty());
         }
+    }
+}
+
+#[test]
+fn a_compact_map_is_as_any_other() {
+    let base = [Step::Fill(0, 150), Step::CompactMut, Step::Keep, Step::Insert(20, 9), Step::Drain(100, 30)];
+    let one = [Step::Fill(90, 80), Step::Retain(3), Step::GetMut(95, 1)];
+    let two = [Step::Remove(4), Step::Compact, Step::Entry(4, 4), Step::RemoveMut(30), Step::InsertMut(31, 2)];
+    for kind in if cfg!(miri) { &KINDS[..1] } else { &KINDS } {
+        all::<u64, u64>(&base, &one, &two, *kind);
+        all::<String, u64>(&base, &one, &two, *kind);
     }
 }
 

@@ -1,5 +1,6 @@
 //! [`Set`], a persistent hash set, and the types of its methods.
 
+mod compact;
 #[cfg(feature = "rayon")]
 mod parallel;
 mod traits;
@@ -47,6 +48,18 @@ impl<T, S> Set<T, S> {
     /// An empty set with this hasher. Allocates nothing.
     pub const fn with_hasher(hasher: S) -> Self {
         Self { map: Map::with_hasher(hasher) }
+    }
+
+    pub(crate) const fn from_map(map: Map<T, (), S>) -> Self {
+        Self { map }
+    }
+
+    pub(crate) const fn as_map(&self) -> &Map<T, (), S> {
+        &self.map
+    }
+
+    pub(crate) fn into_map(self) -> Map<T, (), S> {
+        self.map
     }
 
     /// The hasher.

@@ -6,6 +6,7 @@ use super::{
     leaf::LeafMut,
     link::{Kind, Link},
     memory::{BranchHead, BranchMemory, Slot, run_length},
+    unit::Batch,
 };
 
 /// A branch, borrowed.
@@ -142,12 +143,17 @@ impl<'a, K, V> BranchRef<'a, K, V> {
     pub(super) fn copy(self) -> NonNull<BranchHead> {
         let new = BranchMemory::<K, V>::allocate(self.width, self.len());
         let slots = self.slots();
-        let mut index = 0;
+        let (mut index, mut batch) = (0, Batch::default());
         while index < slots.len() {
             // Counting does not panic, so none of these is lost.
-            slots[index].retain();
+            if slots[index].is_in_unit() {
+                batch.add(&slots[index]).retain();
+            } else {
+                slots[index].retain();
+            }
             index += run_length(slots, index);
         }
+        batch.retain();
         let to = BranchMemory::<K, V>::slot(new, 0);
         // SAFETY: the new branch has as many slots, all empty; each link was counted once more, so that a run is one there, too (N5).
         unsafe { core::ptr::copy_nonoverlapping(slots.as_ptr(), to.as_ptr(), slots.len()) };

@@ -41,6 +41,15 @@ impl<K, V> Item<K, V> {
         }
     }
 
+    /// The hash, if it is kept.
+    #[inline]
+    pub(in super::super) fn hash(&self) -> Option<u64> {
+        match &self.0 {
+            InPlace(..) => None,
+            Counted(pair) => Some(pair.hash),
+        }
+    }
+
     /// Key and value, cloned if others have them too.
     #[inline]
     pub(in super::super) fn into_pair(self) -> (K, V)
@@ -83,6 +92,9 @@ impl<K, V> Form<K, V> {
 
     pub(super) const CELL: Layout =
         if Self::IN_PLACE { Layout::new::<(K, V)>() } else { Layout::new::<Shared<Pair<K, V>>>() };
+
+    /// Bytes that an entry takes besides its cell.
+    pub(super) const APART: usize = if Self::IN_PLACE { 0 } else { Shared::<Pair<K, V>>::SIZE };
 
     /// Entries that a leaf has at most, unless their hashes are the same.
     pub(in super::super) const MOST: usize = if Self::IN_PLACE && Self::CELL.size() <= 16 { 32 } else { 16 };

@@ -133,15 +133,8 @@ impl<'a, K, V> LeafRef<'a, K, V> {
 
         let len = self.len();
         let new = Unfinished::<K, V>(LeafMemory::<K, V>::allocate(cap.max(len)), PhantomData);
-        // SAFETY: the promise to `new`: a living leaf for as long as this lives.
-        let from = unsafe { LeafMemory::<K, V>::cells(self.at) };
-        // SAFETY: the leaf was made above, and is nobody else's yet.
-        let to = unsafe { LeafMemory::<K, V>::cells(new.0) };
-        // SAFETY: N4: so many entries; the new leaf has room for them and is empty.
-        unsafe { Form::<K, V>::share_all(from.as_ptr(), to.as_ptr(), len) };
-        let (from, to) = (LeafMemory::<K, V>::tags(self.at), LeafMemory::<K, V>::tags(new.0));
-        // SAFETY: both have at least `len` tags, and the new leaf is another allocation.
-        unsafe { to.copy_from_nonoverlapping(from, len) };
+        // SAFETY: the promise to `new`: a living leaf with so many entries; the other one was made above with room for them.
+        unsafe { LeafMemory::<K, V>::share_all(self.at, new.0, len) };
         // SAFETY: the entries are in, with their tags.
         unsafe { LeafMemory::<K, V>::set_len(new.0, len) };
         let at = new.0;

@@ -7,18 +7,25 @@ use super::{
     branch::{BranchMut, BranchRef},
     form::{Form, Item},
     leaf::{LeafMut, LeafRef},
-    memory::{BranchHead, BranchMemory, LeafHead, LeafMemory},
+    memory::{BranchHead, BranchMemory, LeafHead, LeafMemory, Owner},
+    unit::{Unit, UnitHead},
 };
 use crate::persistent::count::Count;
 
-/// The bits of an address that are not needed for it, as nodes are aligned to 16, and in which the width is kept.
+/// The bits of an address that are not needed for it, as nodes are aligned to 16.
 const TAG: usize = 15;
 
-const _: () = assert!(MAX_WIDTH as usize <= TAG);
+/// Those of them in which the width is kept.
+const WIDTH: usize = 7;
+
+/// The one that says that the node is in a unit (N7).
+const UNIT: usize = 8;
+
+const _: () = assert!(MAX_WIDTH as usize <= WIDTH && WIDTH | UNIT == TAG);
 
 /// A counted pointer to a node, or none.
 pub(in super::super) struct Link<K, V> {
-    /// Null, or a node's address with the width of the branch in its lowest bits.
+    /// Null, or a node's address; in its lowest bits the width of the branch, and whether it is in a unit.
     word: *mut u8,
     owns: PhantomData<(K, V)>,
 }
@@ -37,7 +44,7 @@ pub(in super::super) enum Kind<'a, K, V> {
 }
 
 /// The same without a borrow.
-enum Node {
+pub(super) enum Node {
     Leaf(NonNull<LeafHead>),
     Branch(NonNull<BranchHead>, u32),
 }
@@ -61,10 +68,16 @@ impl<K, V> Link<K, V> {
         Self { word: at.as_ptr().cast::<u8>().map_addr(|address| address | width as usize), owns: PhantomData }
     }
 
+    /// To a node of a unit: a leaf (width zero) or a branch of this width.
+    pub(super) fn of_unit(at: NonNull<Owner>, width: u32) -> Self {
+        let word = at.as_ptr().cast::<u8>().map_addr(|address| address | UNIT | width as usize);
+        Self { word, owns: PhantomData }
+    }
+
     #[inline(always)]
-    fn node(&self) -> Option<Node> {
-        let width = self.word.addr() & TAG;
-        let at = NonNull::new(self.word.wrapping_sub(width))?;
+    pub(super) fn node(&self) -> Option<Node> {
+        let tag = self.word.addr() & TAG;
+        let (at, width) = (NonNull::new(self.word.wrapping_sub(tag))?, tag & WIDTH);
         Some(if width == 0 { Node::Leaf(at.cast()) } else { Node::Branch(at.cast(), width as u32) })
     }
 
@@ -109,15 +122,42 @@ impl<K, V> Link<K, V> {
         }
     }
 
-    /// The count of the node.
+    /// Whether the node is in a unit: then no link to it is alone.
+    #[inline(always)]
+    pub(super) fn is_in_unit(&self) -> bool {
+        self.word.addr() & UNIT != 0
+    }
+
+    /// What the node begins with, whichever it is.
+    #[inline(always)]
+    fn owner(&self) -> Option<NonNull<Owner>> {
+        NonNull::new(self.word.wrapping_sub(self.word.addr() & TAG).cast())
+    }
+
+    /// Where the node is, as a number; zero of no node.
+    #[inline]
+    pub(super) fn address(&self) -> usize {
+        self.word.addr() & !TAG
+    }
+
+    /// The unit that the node is in, if it is in one.
+    #[inline]
+    pub(super) fn unit(&self) -> Option<NonNull<UnitHead>> {
+        let at = self.owner().filter(|_| self.is_in_unit())?;
+        // SAFETY: N2: there is a link; N7: which says that it is in a unit.
+        Some(unsafe { Unit::<K, V>::of(at) })
+    }
+
+    /// The count that this link is one of: of the node, or of its unit.
     #[inline(always)]
     fn count(&self) -> Option<&Count> {
-        Some(match self.node()? {
-            // SAFETY: N2: there is a link. The count is atomic, so that `&` suits whoever else looks at it.
-            Node::Leaf(at) => unsafe { &(*at.as_ptr()).count },
-            // SAFETY: N2, for a branch as for a leaf.
-            Node::Branch(at, _) => unsafe { &(*at.as_ptr()).count },
-        })
+        let at = self.owner()?;
+        if let Some(unit) = self.unit() {
+            // SAFETY: N2: a unit is there as long as a node of it. The count is atomic, so that `&` suits whoever else looks at it.
+            return Some(unsafe { UnitHead::count(unit) });
+        }
+        // SAFETY: N2: there is a link; N7: to a node by itself, so that this is its count.
+        Some(unsafe { Owner::count(at) })
     }
 
     /// Counts one more link, which the caller makes.
@@ -128,10 +168,10 @@ impl<K, V> Link<K, V> {
         }
     }
 
-    /// Whether no other link leads there. Of use to who has this one by `&mut`.
+    /// Whether no other link leads there. Of use to who has this one by `&mut`. What is in a unit is never alone.
     #[inline]
     pub(in super::super) fn is_alone(&self) -> bool {
-        self.count().is_some_and(Count::is_one)
+        !self.is_in_unit() && self.count().is_some_and(Count::is_one)
     }
 
     /// The leaf, if it is one that no other link leads to.
@@ -257,11 +297,16 @@ impl<K, V> Drop for Link<K, V> {
     }
 }
 
-/// Frees a node whose count was taken to zero. As deep as the trie, no deeper.
+/// Frees a node, or a unit, whose count was taken to zero. As deep as the trie, no deeper.
 #[inline(never)]
 fn free<K, V>(link: Link<K, V>) {
     // The count is zero already.
     let link = mem::ManuallyDrop::new(link);
+    if let Some(unit) = link.unit() {
+        // SAFETY: N2: the last link from outside, which is gone.
+        unsafe { Unit::<K, V>::free(unit) };
+        return;
+    }
     match link.node() {
         None => {}
         // SAFETY: N2: the last link, which is gone.

@@ -9,20 +9,32 @@
 //!
 //! ```text
 //!   Link: one word          null: nothing is there
-//!   ┌────────────────┬────┐
-//!   │ address, by 16 │ w  │ w = 0: a leaf      w = 1..=4: a branch of 2^w slots
-//!   └────────────────┴────┘
+//!   ┌────────────────┬───┬───┐
+//!   │ address, by 16 │ u │ w │ w = 0: a leaf      w = 1..=4: a branch of 2^w slots      u: the node is in a unit
+//!   └────────────────┴───┴───┘
 //!
 //!   Leaf    ┌───────┬─────┬─────┬─────────────────────────────┬──────────────────────┐
-//!           │ count │ len │ cap │ tags: 16 bytes a group      │ cells: cap of them   │
+//!           │ owner │ len │ cap │ tags: 16 bytes a group      │ cells: cap of them   │
 //!           └───────┴─────┴─────┴─────────────────────────────┴──────────────────────┘
 //!                                  tag i ──────────────────────► cell i, for i < len; tags from len on are zero
 //!
 //!   Branch  ┌───────┬─────┬──────┬──────┬──────┬──────┬ ─ ─ ─ ┐
-//!           │ count │ len │ slot │ slot │ slot │ slot │         2^w slots, found by the next w bits of the hash
+//!           │ owner │ len │ slot │ slot │ slot │ slot │         2^w slots, found by the next w bits of the hash
 //!           └───────┴─────┴──┼───┴──┼───┴──────┴──┼───┴ ─ ─ ─ ┘
 //!                            └──┬───┘             ▼
 //!                               ▼ a run: a leaf for both, counted once
+//!
+//!   owner: of a node by itself its count, of one in a unit how far it is from the unit's head
+//!
+//!   Unit    ┌───────┬──────┬────────┬─────┬─────────┬─────────┬ ─ ─ ─ ┬─────────┬──────┬──────┬ ─ ─ ─ ┐
+//!           │ count │ size │ leaves │ end │ entries │ root    │        │ branch  │ leaf │ leaf │        one allocation
+//!           └───▲───┴──────┴────┼───┴──┼──┴─────────┴─┼──▲────┴ ─ ─ ─ ┴────▲────┴──▲───┴──────┴ ─ ─ ─ ┘
+//!               │               └──────┼──────────────┼──┼─────────────────┼───────┘                  ▲
+//!               │                      └──────────────┼──┼─────────────────┼──────────────────────────┘
+//!               │ counts links from outside:          │  │                 │
+//!               │   of handles ───────────────────────┼──┘                 │
+//!               └── of slots of newer branches ───────┼────────────────────┘
+//!                   but not those from within ◄───────┘
 //! ```
 //! A lookup reads one line of each branch (the slot: its width is in the link), the tags of the leaf, and the entry. There is no bitmap, so no
 //! count of bits, which the default target of x86 emulates.
@@ -45,10 +57,21 @@
 //!
 //! Where a cell is a pointer or large, a leaf has at most 16: of pointers each has to be counted too.
 //!
+//! # Units
+//!
+//! Made of a whole version: a walk adds up sizes, another copies the nodes, the branches first. What is read next is near, and what is never freed by itself has no
+//! allocation of its own. Lookups do not know of units: they mask the bit with the width. To copy a branch from or into a unit adds to its count once, by the number of its children
+//! ([`Batch`](unit::Batch)), and to free such a branch takes as much away at once; whether a child is of the same unit as the one before is seen by its address.
+//! The unit is freed as a whole; of entries in place nothing is looked at for that, counted ones are dropped row by row.
+//!
+//! Counted entries keep allocations and counts of their own: a version may share some with the one that the unit was made of.
+//!
 //! # Invariants
 //!
-//! - **N1, counted.** A node's count is the number of links to it, where a run counts as one; more only if links were forgotten.
-//! - **N2, alive.** A node is whole as long as there is a link to it. The link that takes the count to zero, or that finds itself alone, frees it.
+//! - **N1, counted.** A node's count is the number of links to it, where a run counts as one; more only if links were forgotten. A unit's count is likewise
+//!   the number of links to its nodes that are not in its own slots; those are never dropped.
+//! - **N2, alive.** A node is whole as long as there is a link to it. The link that takes the count to zero, or that finds itself alone, frees it: the node, or
+//!   the unit with all of its nodes.
 //! - **N3, shared is immutable.** Except for counts, a node changes only through a `&mut Link` to it that is alone, for as long as that is
 //!   borrowed; of the root this is by the borrow alone, of a node below by that and by every branch above being alone as well.
 //! - **N4, leaf.** Cells below `len` hold entries, each owned by the cell; `len ≤ cap`; `cap` is what the leaf was allocated for. Tags below `len` are
@@ -56,12 +79,17 @@
 //! - **N5, branch.** `w` of every link to it is what it was allocated for. Each slot is null or holds a link. Slots with the same address that
 //!   fill an aligned block of 2, 4, 8 … are one link (a run). [`BranchMut::put`] and [`BranchMut::replace`] alone write slots, whole blocks at once.
 //! - **N6, width of a borrow.** Pointers to a node come from its allocation or from a link, never from a reference to its head, which would not
-//!   cover what lies behind.
+//!   cover what lies behind. A link to a node of a unit may go wherever the unit's allocation is.
+//! - **N7, units.** The bit `u` of every link to a node says whether that is in a unit. A unit is one allocation; `owner` of each of its nodes is how many bytes
+//!   it is behind the head; `size` is that of all, the leaves are those from `leaves` to `end`, one right behind the other with `cap` as their `len` (one
+//!   at least), and hold `entries` entries. The branches lead to nodes of the same unit only. From when a link leads in, nothing in it changes but the count: so no link to it
+//!   is ever alone (N3), and changes copy.
 //!
 //! # Panics
 //!
-//! Foreign code that runs in here is `Clone` of entries, before anything is changed, and `Drop` of entries. If that panics while a node is freed, the rest of
-//! the node is dropped all the same and its memory freed; a second panic aborts, as it does for a `Vec`.
+//! Foreign code that runs in here is `Clone` of entries, before anything is changed, and `Drop` of entries. If that panics while a node or a unit is freed, the rest of
+//! it is dropped all the same and its memory freed; a second panic aborts, as it does for a `Vec`. A unit that is being made when a `Clone` panics is given up: entries
+//! that were to move are in place, and still where they were.
 //!
 //! # Orderings
 //!
@@ -82,6 +110,7 @@ mod mutable;
 mod tags;
 #[cfg(all(test, not(polder_loom)))]
 mod tests;
+mod unit;
 
 pub(super) use self::{
     branch::{BranchMut, BranchRef, Run},

@@ -8,7 +8,7 @@ use core::hash::{BuildHasher, Hasher};
 
 use loom::{cell::UnsafeCell, model, thread};
 
-use super::super::Map;
+use super::{super::Map, Item, Kind, Link, Run};
 
 /// A value whose looks and changes loom watches; it is looked at when it is cloned, and changes when it is dropped. It has an allocation of its own,
 /// whose count stays one while versions share the leaf: so the leaf's count alone orders them.
@@ -113,6 +113,57 @@ fn a_version_keeps_what_another_removes() {
             look(&further);
         });
         look(&mine);
+        drop(mine);
+        changer.join().unwrap();
+    });
+}
+
+/// A branch of two leaves of one entry each, all of it a unit.
+fn unit() -> Link<u64, Watched> {
+    let mut link = Link::branch(1, 2);
+    for slot in 0..2 {
+        let mut leaf = Link::leaf(1);
+        let item = Item::new(slot, slot, Watched(UnsafeCell::new(0)));
+        assert!(leaf.leaf_mut().unwrap().push(1, item).is_ok());
+        link.own_branch().unwrap().put(Run { start: slot as usize, length: 1 }, leaf);
+    }
+    link.become_unit();
+    link
+}
+
+fn look_into(link: &Link<u64, Watched>) {
+    let Kind::Branch(branch) = link.kind() else { panic!("a branch") };
+    let Kind::Leaf(leaf) = branch.link(0).kind() else { panic!("a leaf") };
+    assert_eq!(leaf.pair(0).1.look(), 0);
+}
+
+#[test]
+fn the_last_link_into_a_unit_frees_it_after_all_looks() {
+    model(|| {
+        let mine = unit();
+        let other = mine.clone();
+        let looker = thread::spawn(move || {
+            let further = other.clone();
+            drop(other);
+            look_into(&further);
+        });
+        look_into(&mine);
+        drop(mine);
+        looker.join().unwrap();
+    });
+}
+
+#[test]
+fn a_copied_path_keeps_the_unit() {
+    model(|| {
+        let mine = unit();
+        let mut other = mine.clone();
+        let changer = thread::spawn(move || {
+            // The copy counts for both leaves at once, and gives them up at once.
+            other.own_branch().unwrap().set_len(1);
+            look_into(&other);
+        });
+        look_into(&mine);
         drop(mine);
         changer.join().unwrap();
     });

@@ -43,18 +43,22 @@
 //! The default hasher is std's, which nobody who does not know its keys can outwit; [`FastState`] is several times as fast, for keys
 //! that nobody chooses with intent.
 
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+
 extern crate alloc;
 
+#[cfg(feature = "std")]
 mod dict;
 mod edge;
 pub mod frozen;
 pub mod persistent;
 mod primitive;
 
-#[cfg(doc)]
+#[cfg(all(doc, feature = "std"))]
 #[doc = include_str!("../docs/consistency.md")]
 pub mod consistency {}
 
+#[cfg(feature = "std")]
 pub use dict::{
     Build, CompareError, Computed, ComputedRef, Dict, DictBuilder, DictSet, Drain, FastState, Growth, HalfWord,
     IntegerWord, IntoIter, Iter, OccupiedError, Op, OwnedPinned, Pinned, PinnedIter, Pinning, Ref, Removed,

@@ -16,6 +16,8 @@ mod diff;
 mod entry;
 mod hash;
 mod in_place;
+#[cfg(all(any(test, not(feature = "std")), not(polder_loom)))]
+mod key;
 mod lookup;
 mod node;
 #[cfg(feature = "rayon")]

@@ -186,6 +186,14 @@ runtime_tests() {
   done
 }
 
+# tests_without_std FOLDER: `--test=NAME` for each integration test in the folder that has something to say of a library without std.
+tests_without_std() {
+  local file
+  for file in "$1"/*.rs; do
+    grep -qxF '#![cfg(feature = "std")]' "$file" || echo "--test=$(basename "$file" .rs)"
+  done
+}
+
 # loom_tests FOLDER: `--test=NAME` for each file of loom models in the folder.
 loom_tests() {
   local file

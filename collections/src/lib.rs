@@ -40,6 +40,26 @@
 //!
 //! [`persistent`] has collections of the other kind: values, of which each thread has its own version, and which share what they have in common.
 //!
+//! # Which one to take
+//!
+//! | what for | take | what it costs elsewhere |
+//! |---|---|---|
+//! | numbers and the like for numbers, changed by many threads | [`WordDict`], [`WordSet`] | a value is what fits a word; a lookup copies it |
+//! | any keys and values, changed by many threads while others read | [`Dict`], [`DictSet`] | an allocation an entry; there are no versions, but [`snapshot`](Dict::snapshot) |
+//! | a table that is built once, or replaced as a whole, and read by all | [`frozen::Map`], [`frozen::Set`] | no changes |
+//! | versions: passed on, kept for undo, compared, merged, sent as a difference | [`persistent::Map`], [`persistent::Set`] | a change copies a path; no order but that of hashes |
+//! | the same in the order of keys: ranges, the first, the `n`-th, parts and joins; keys without a hash | [`persistent::OrdMap`], [`persistent::OrdSet`] | a lookup compares keys on each level |
+//! | the same as a sequence: by index, at both ends, cut and joined anywhere | [`persistent::Vector`] | an index is looked up in O(log n) |
+//! | one thread, and no older version is wanted | std's `HashMap`, `BTreeMap`, `Vec` | a clone copies everything |
+//!
+//! They turn into each other: a [`Snapshot`] into a [`frozen::Map`], and all of them from iterators. What each operation costs is in a table at
+//! [`persistent`], at [`frozen`], and at the types.
+//!
+//! # Without `std`
+//!
+//! With `default-features = false` the crate is `no_std` and needs `alloc`: [`persistent`] and [`frozen`] are there, the dicts, which need threads, are not. See
+//! [`persistent::ProcessState`] for where hash keys come from then. The features `serde` (with or without `std`) and `rayon` (which brings `std`) add their traits.
+//!
 //! The default hasher is std's, which nobody who does not know its keys can outwit; [`FastState`] is several times as fast, for keys
 //! that nobody chooses with intent.
 

@@ -90,7 +90,10 @@ collections_files() {
   if [[ $1 == tree ]]; then
     printf -- '--test=%s\n' "${ENTRIES[@]}"
   else
-    runtime_tests collections/tests | grep -vxF "$(printf -- '--test=%s\n' "${LONG[@]}")"
+    local option
+    runtime_tests collections/tests | while read -r option; do
+      among "${option#--test=}" "${LONG[@]}" || echo "$option"
+    done
   fi
 }
 

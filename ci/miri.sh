@@ -46,8 +46,7 @@ SLOW=(when channel lock_many)
 # Of polder-sync, what frees memory or hands it over while others may have pointers to it.
 POINTERS=(atomic_ref atomic_ref_destructors atomic_ref_regressions reclaim reclaim_regressions registry seq_cell stress_quarantine)
 # Of polder-collections, what is about entries behind pointers.
-ENTRIES=(dict_panics dict_raw)
-! thorough || ENTRIES+=(dict_once dict_transact)
+ENTRIES=(dict_once dict_panics dict_raw dict_transact)
 
 # is_chosen MODEL TEST: whether a test file of polder-sync has its turn.
 is_chosen() {

@@ -7,6 +7,7 @@
 #   POLDER_TARGET   where builds go; a folder per checker inside it      (default: target/ci)
 #   POLDER_INSTALL  1: install missing tools (rustup, apt); else say what is missing   (default: 0)
 #   POLDER_NIGHTLY  the nightly toolchain for Miri and the sanitizers    (default: nightly)
+#   POLDER_ALL      1: also what takes long and finds little, which is ci/nightly.sh's part and else shown as skipped   (default: 0)
 
 set -euo pipefail
 
@@ -101,6 +102,17 @@ skip() {
   exit 77
 }
 
+# thorough: whether this run has time for everything.
+thorough() { [[ ${POLDER_ALL:-0} == 1 ]]; }
+
+# among WORD WORD…: whether the first word is one of the others.
+among() {
+  local wanted=$1 word
+  shift
+  for word in "$@"; do [[ $word != "$wanted" ]] || return 0; done
+  return 1
+}
+
 # finish: the last line of a checker.
 finish() {
   local line
@@ -183,6 +195,21 @@ runtime_tests() {
   for file in "$1"/*.rs; do
     [[ -e $file ]] || continue
     grep -qE '^#!\[cfg\((.*not\(.*miri|(all\()?polder_(loom|shuttle))' "$file" || echo "--test=$(basename "$file" .rs)"
+  done
+}
+
+# is_of_safe_code TEST: whether there is a module of polder-sync by this name, without the word `unsafe`.
+is_of_safe_code() {
+  local module=sync/src/$1
+  [[ -d $module ]] || module+=.rs
+  [[ -e $module ]] && ! grep -rqw unsafe "$module"
+}
+
+# tests_without_std FOLDER: `--test=NAME` for each integration test in the folder that has something to say of a library without std.
+tests_without_std() {
+  local file
+  for file in "$1"/*.rs; do
+    grep -qxF '#![cfg(feature = "std")]' "$file" || echo "--test=$(basename "$file" .rs)"
   done
 }
 

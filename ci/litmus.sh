@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Do the protocols with asymmetric fences hold on x86-TSO and on a machine weaker than Arm? loom and Miri know no
-# membarrier; here Spin visits every state of the models in `ci/litmus/`. Five minutes on 2 cores.
+# membarrier; here Spin visits every state of the models in `ci/litmus/`. Three minutes on 2 cores.
 #   ci/litmus.sh               every row of the table below
 #   ci/litmus.sh WORD…         the rows that contain every word
 #
@@ -147,6 +147,8 @@ rows() {
     read -r expected <<<"$expected"
     read -r title <<<"$title"
     read -r how <<<"$how"
+    # What x86-TSO does the weaker machine can do as well.
+    [[ $expected != found || -n $EVERY_MACHINE ]] || machines=${machines/tso weak/tso}
     for machine in $machines; do echo "$model|$machine|$expected|$title|$how"; done
   done <<<"$TABLE"
 }
@@ -185,6 +187,12 @@ debian spin spin || skip "needs: apt-get install spin"
 debian gcc gcc libc6-dev || skip "needs: apt-get install gcc libc6-dev"
 use_target litmus
 
+EVERY_MACHINE=
+if thorough || [[ $# -gt 0 ]]; then
+  EVERY_MACHINE=1
+else
+  left_out "on the weaker machine, weakenings that are found on x86-TSO: it can do all that TSO can"
+fi
 mapfile -t selected < <(rows)
 for word in "$@"; do mapfile -t selected < <(printf '%s\n' "${selected[@]}" | grep -F -- "$word"); done
 [[ ${#selected[@]} -gt 0 && -n ${selected[0]} ]] || { echo "no such row" >&2 && exit 2; }

@@ -2,10 +2,12 @@
 # Does each memory ordering that carries a proof have a test that fails without it, or a reason why none can?
 #   ci/mutate-orderings.sh              every row of ci/orderings.tsv and ci/orderings-collections.tsv
 #   ci/mutate-orderings.sh fence_ …     the rows whose edge begins with one of the words
+#   ci/mutate-orderings.sh --killed     the rows of edges that are killed; that their tests pass unweakened is left to ci/loom.sh
 #   ci/mutate-orderings.sh --check      only that rows, source and docs/orderings.md of each crate agree; runs nothing
 #   ci/mutate-orderings.sh --table      prints the tables of these pages
 #   ci/mutate-orderings.sh --write      writes them into the pages
-# About 10 minutes on 2 cores. The log of each run stays in target/ci/mutate/logs.
+# With --killed, after ci/loom.sh, whose build it is, a minute or two on 2 cores; else some 6 more. The log of each run stays in
+# target/ci/loom/logs.
 #
 # An ordering is named in the source by `edge!("name", …)` or `edge_fence!("name", …)` and has one row here. In a build with
 # `--cfg polder_mutate` the environment variable POLDER_WEAKEN makes the edge of that name the weaker one. A row's verdict
@@ -26,6 +28,9 @@ LOOM_LIMIT=${POLDER_MUTATE_LOOM_SECONDS:-120}
 MIRI_LIMIT=${POLDER_MUTATE_MIRI_SECONDS:-300}
 # Schedules of a Miri test that names no number.
 SEEDS=16
+
+# Only edges that are killed, and nothing unweakened.
+QUICK=
 
 # choose CRATE: what follows is about this one of CRATES.
 choose() {
@@ -159,12 +164,37 @@ matching() {
     BEGIN { n = split(words, word, " ") }
     { hit = n == 0; for (i = 1; i <= n; i++) if (index($1, word[i]) == 1) hit = 1 }
     hit
-  '
+  ' | if [[ -n $QUICK ]]; then awk -F '\t' '$4 == "killed"'; else cat; fi
+}
+
+# run_all: runs the tests of the lines `edge TAB test TAB log` on standard input, as many at a time as there are cores; of each, its outcome
+# and the tenths of seconds it took go to the file `log.outcome`. One under Miri has the cores to itself.
+run_all() {
+  local edge test log jobs
+  while IFS=$'\t' read -r edge test log; do
+    jobs=$(nproc)
+    [[ $test != miri:* ]] || jobs=1
+    while [[ $(jobs -rp | wc -l) -ge $jobs ]]; do wait -n || true; done
+    (
+      # A background shell has no traps of its own.
+      trap '[[ -z $CHILD ]] || kill -TERM "$CHILD" 2>/dev/null; exit 143' TERM
+      begun=${EPOCHREALTIME/[.,]/}
+      run_test "$edge" "$test" "$log"
+      echo "$(((${EPOCHREALTIME/[.,]/} - begun) / 100000)) $found" >"$log.outcome"
+    ) </dev/null &
+  done
+  wait
+}
+
+# outcome LOG: sets `seconds`, in tenths, and `found`.
+outcome() {
+  seconds=0 found="not run"
+  [[ ! -e $1.outcome ]] || read -r seconds found <"$1.outcome"
 }
 
 # mutate WORD…: those rows, if there are any.
 mutate() {
-  local chosen edge site change verdict test why found wanted begun seconds mark lines=()
+  local chosen edge site change verdict test why found wanted seconds mark lines=()
   declare -A whole=()
   chosen=$(matching "$@")
   [[ -n $chosen ]] || return 0
@@ -175,26 +205,29 @@ mutate() {
   build ${tests[@]+"${tests[@]}"}
   [[ ${#FAILED[@]} -eq $before ]] || return 0
 
-  echo "── unweakened"
-  for test in ${tests[@]+"${tests[@]}"}; do
-    run_test - "$test" "$LOGS/whole-${test//:/-}.txt"
-    whole[$test]=$found
-    [[ $found == passed ]] || fail "$test, nothing weakened: $found"
-  done
+  rm -f "$LOGS"/*.outcome
+  if [[ -z $QUICK ]]; then
+    echo "── unweakened"
+    for test in ${tests[@]+"${tests[@]}"}; do printf '%s\t%s\t%s\n' - "$test" "$LOGS/whole-${test//:/-}.txt"; done | run_all
+    for test in ${tests[@]+"${tests[@]}"}; do
+      outcome "$LOGS/whole-${test//:/-}.txt"
+      whole[$test]=$found
+      [[ $found == passed ]] || fail "$test, nothing weakened: $found"
+    done
+  fi
 
   echo "── one edge weakened at a time"
+  awk -F '\t' -v logs="$LOGS" '$5 != "-" { print $1 "\t" $5 "\t" logs "/" $1 ".txt" }' <<<"$chosen" | run_all
   while IFS=$'\t' read -r edge site change verdict test why; do
     if [[ $test == - ]]; then
       lines+=("| \`$edge\` | $change | $verdict | – | – | – |")
       continue
     fi
-    begun=${EPOCHREALTIME/[.,]/}
-    run_test "$edge" "$test" "$LOGS/$edge.txt"
-    seconds=$(((${EPOCHREALTIME/[.,]/} - begun) / 100000))
+    outcome "$LOGS/$edge.txt"
     wanted=passed
     [[ $verdict != killed ]] || wanted=failed
     mark=
-    if [[ $found != "$wanted" || ${whole[$test]} != passed ]]; then
+    if [[ $found != "$wanted" || ${whole[$test]-passed} != passed ]]; then
       mark=" **wrong**"
       fail "$edge is '$verdict', but $test with it weakened: $found"
     else
@@ -221,10 +254,15 @@ case ${1:-} in
     done
     [[ $1 == --check ]] || exit 0
     ;;
-  -*) echo "usage: ci/mutate-orderings.sh [--check|--table|--write|EDGE…]" >&2 && exit 2 ;;
-  *)
-    use_target mutate
-    # The bound of ci/loom.sh.
+  --killed | [!-]* | "")
+    if [[ ${1:-} == --killed ]]; then
+      QUICK=1
+      shift
+      left_out "edges that are masked or argued: that their tests still pass, which ci/nightly.sh asks"
+      left_out "tests with nothing weakened: ci/loom.sh has them, with fewer preemptions; ci/nightly.sh with as many"
+    fi
+    # The flags are the same, and so is what is built.
+    use_target loom
     export LOOM_MAX_PREEMPTIONS=${LOOM_MAX_PREEMPTIONS:-3}
     MATCHED=
     for crate in "${CRATES[@]}"; do
@@ -235,5 +273,6 @@ case ${1:-} in
     done
     [[ -n $MATCHED ]] || fail "no edge begins with: $*"
     ;;
+  *) echo "usage: ci/mutate-orderings.sh [--check|--table|--write|--killed|EDGE…]" >&2 && exit 2 ;;
 esac
 finish

@@ -46,6 +46,14 @@ tests 600 "polder-sync with symmetric fences" \
   env RUSTFLAGS="--cfg polder_symmetric" CARGO_TARGET_DIR="$CARGO_TARGET_DIR/symmetric" \
   cargo test --locked --no-fail-fast -p polder-sync --lib --tests
 
-# The tests in `tests/` derive their node types; the unit tests do without.
-tests 600 "polder without default features" cargo test --locked -p polder --no-default-features --lib
+# Without std there is less, and the keys of hashes come from elsewhere. Files of which std is the subject say so in front.
+mapfile -t options < <(tests_without_std collections/tests)
+tests 600 "polder-collections without std" \
+  cargo test --locked --no-fail-fast -p polder-collections --no-default-features --features serde --lib "${options[@]}"
+mapfile -t options < <(tests_without_std tests)
+tests 600 "polder without std" \
+  cargo test --locked --no-fail-fast -p polder --no-default-features --features derive --lib "${options[@]}"
+# The unit tests do without derives.
+tests 600 "polder without features" cargo test --locked -p polder --no-default-features --lib
+tests 600 "a program without std" cargo test --locked -p polder-no-std
 finish

@@ -20,4 +20,5 @@ pub(crate) const GRAIN: usize = 8;
 /// Nested regions that are dropped by plain recursion; deeper ones wait for their turn.
 ///
 /// Enough that no destructor of a program written by hand notices, and some tens of KiB of stack at most.
+#[cfg(feature = "std")]
 pub(crate) const DIRECT_DROPS: usize = if cfg!(miri) { 8 } else { 64 };

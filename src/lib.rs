@@ -18,23 +18,31 @@
 //!
 //! Errors: [`DuplicateRef`], [`SplitError`]. Below: [`sync`] and [`collections`].
 
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+
+extern crate alloc;
 // The derives name `::polder`, in the crate's own tests too.
 extern crate self as polder;
 
 mod arena;
 mod config;
 mod error;
+#[cfg(feature = "std")]
 mod mutex;
 mod region;
 
 pub use error::{DuplicateRef, SplitError};
+#[cfg(feature = "std")]
 pub use mutex::{RegionGuard, RegionMutex, RegionReadGuard, RegionRwLock, RegionWriteGuard};
-pub use region::{
-    AtomicFrozen, Cloner, Ctx, DeepClone, Disjoint, Frozen, FrozenRef, Mover, Rebrand, Ref, Region, Relocate, View,
-};
+#[cfg(feature = "std")]
+pub use region::AtomicFrozen;
+pub use region::{Cloner, Ctx, DeepClone, Disjoint, Frozen, FrozenRef, Mover, Rebrand, Ref, Region, Relocate, View};
 
 #[cfg(feature = "derive")]
 pub use polder_derive::{DeepClone, Rebrand, Relocate};
 
 #[doc(inline)]
-pub use {polder_collections as collections, polder_sync as sync};
+pub use polder_collections as collections;
+#[cfg(feature = "std")]
+#[doc(inline)]
+pub use polder_sync as sync;

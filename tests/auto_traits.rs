@@ -1,4 +1,5 @@
 //! What is `Send`, `Sync`, and how large. (What is *not* is in `compile_fail`.)
+#![cfg(feature = "std")]
 
 use std::cell::Cell;
 use std::panic::{RefUnwindSafe, UnwindSafe};

@@ -2,6 +2,7 @@
 //!
 //! Compiles `tests/codegen/hot_paths.rs` for release and looks at the kinds of instructions, not at their operands.
 #![cfg(not(miri))]
+#![cfg(feature = "std")]
 
 mod scratch;
 

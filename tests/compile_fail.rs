@@ -4,6 +4,7 @@
 //! test generates switches between the two. The twins must all compile; then each crime must fail, with errors of the
 //! kind that the file's second line names and no others.
 #![cfg(not(miri))]
+#![cfg(feature = "std")]
 
 mod scratch;
 

@@ -2,6 +2,7 @@
 //! shape and content in both, with none of its nodes shared with the original.
 #![cfg(feature = "derive")]
 #![forbid(unsafe_code)]
+#![cfg(feature = "std")]
 
 use std::collections::HashMap;
 use std::fmt::Debug;

@@ -1,4 +1,5 @@
 //! Region locks taken together.
+#![cfg(feature = "std")]
 
 mod common;
 

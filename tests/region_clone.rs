@@ -2,7 +2,6 @@
 
 mod common;
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use common::{Canary, drop_count, list_of, load, scaled, values_of};
@@ -20,11 +19,12 @@ fn a_clone_is_equal_and_apart() {
 }
 
 #[test]
+#[cfg(feature = "std")]
 fn sharing_slices_strings_and_nested_regions_are_kept() {
     #[derive(Rebrand, DeepClone)]
     struct Root<'r> {
         twice: [Ref<'r, String>; 2],
-        names: HashMap<Ref<'r, String>, u64>,
+        names: std::collections::HashMap<Ref<'r, String>, u64>,
         slice: Ref<'r, [Ref<'r, String>]>,
         text: Ref<'r, str>,
         blank: Ref<'r, str>,
@@ -34,7 +34,7 @@ fn sharing_slices_strings_and_nested_regions_are_kept() {
         let name = ctx.alloc("name".to_string());
         Root {
             twice: [name, name],
-            names: HashMap::from([(name, 5)]),
+            names: std::collections::HashMap::from([(name, 5)]),
             slice: ctx.alloc_slice([name, name, name]),
             text: ctx.alloc_str("text"),
             blank: ctx.alloc_str(""),

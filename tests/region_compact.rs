@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use common::{Canary, List, Node, drop_count, list_of, load, scaled, values_of};
@@ -193,7 +193,10 @@ fn slices_between_nodes_of_the_same_items_are_traced() {
 }
 
 #[test]
+#[cfg(feature = "std")]
 fn containers_are_traced() {
+    use std::collections::{BTreeMap, HashMap, VecDeque};
+
     type Root = (
         Vec<Ref<'static, u64>>,
         Box<[Ref<'static, u64>]>,
@@ -229,6 +232,7 @@ fn containers_are_traced() {
 }
 
 #[test]
+#[cfg(feature = "std")]
 fn locks_are_traced_and_stay_poisoned() {
     #[derive(Rebrand, Relocate)]
     struct Locks<'r> {

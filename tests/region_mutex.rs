@@ -1,4 +1,5 @@
 //! Locks that own regions.
+#![cfg(feature = "std")]
 
 mod common;
 

@@ -300,7 +300,9 @@ fn defaults_are_empty_regions_and_free_locks() {
     let mut list = Region::<List<'static>>::default();
     list.open(|list, ctx| list.push(ctx, 1).addr());
     assert_eq!(values_of(&list), [1]);
+    #[cfg(feature = "std")]
     assert!(values_of(&polder::RegionMutex::<List<'static>>::default().into_region()).is_empty());
+    #[cfg(feature = "std")]
     assert!(values_of(&polder::RegionRwLock::<List<'static>>::default().into_region()).is_empty());
     let frozen = polder::Frozen::from(list);
     let node = frozen.project::<common::Node<'static>>(|list, _| list.head.unwrap());

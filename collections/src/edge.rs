@@ -4,9 +4,9 @@
 macro_rules! edge {
     ($name:literal, $strong:ident, weaker $weak:ident) => {
         if $crate::edge::weakened($name) {
-            ::std::sync::atomic::Ordering::$weak
+            ::core::sync::atomic::Ordering::$weak
         } else {
-            ::std::sync::atomic::Ordering::$strong
+            ::core::sync::atomic::Ordering::$strong
         }
     };
 }
@@ -16,7 +16,7 @@ pub(crate) use edge;
 macro_rules! edge_fence {
     ($name:literal, $strong:ident) => {
         if !$crate::edge::weakened($name) {
-            $crate::primitive::fence(::std::sync::atomic::Ordering::$strong);
+            $crate::primitive::fence(::core::sync::atomic::Ordering::$strong);
         }
     };
 }

@@ -40,22 +40,46 @@
 //!
 //! [`persistent`] has collections of the other kind: values, of which each thread has its own version, and which share what they have in common.
 //!
+//! # Which one to take
+//!
+//! | what for | take | what it costs elsewhere |
+//! |---|---|---|
+//! | numbers and the like for numbers, changed by many threads | [`WordDict`], [`WordSet`] | a value is what fits a word; a lookup copies it |
+//! | any keys and values, changed by many threads while others read | [`Dict`], [`DictSet`] | an allocation an entry; there are no versions, but [`snapshot`](Dict::snapshot) |
+//! | a table that is built once, or replaced as a whole, and read by all | [`frozen::Map`], [`frozen::Set`] | no changes |
+//! | versions: passed on, kept for undo, compared, merged, sent as a difference | [`persistent::Map`], [`persistent::Set`] | a change copies a path; no order but that of hashes |
+//! | the same in the order of keys: ranges, the first, the `n`-th, parts and joins; keys without a hash | [`persistent::OrdMap`], [`persistent::OrdSet`] | a lookup compares keys on each level |
+//! | the same as a sequence: by index, at both ends, cut and joined anywhere | [`persistent::Vector`] | an index is looked up in O(log n) |
+//! | one thread, and no older version is wanted | std's `HashMap`, `BTreeMap`, `Vec` | a clone copies everything |
+//!
+//! They turn into each other: a [`Snapshot`] into a [`frozen::Map`], and all of them from iterators. What each operation costs is in a table at
+//! [`persistent`], at [`frozen`], and at the types.
+//!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
+//! | `std`, on by default | the dicts, and what belongs to std's types |
 //! | `serde` | `Serialize` and `Deserialize` of all collections, and `persistent::Versions`, which writes once what versions share |
 //! | `rayon` | parallel iterators; persistent and frozen collections are built by many threads too |
 //! | `proptest` | strategies and proptest's `Arbitrary` of persistent and frozen collections: `persistent::strategy`, `frozen::strategy` |
 //! | `arbitrary` | `Arbitrary` of the crate of that name, of the same collections |
+//!
+//! # Without `std`
+//!
+//! With `default-features = false` the crate is `no_std` and needs `alloc`: [`persistent`] and [`frozen`] are there, the dicts, which need threads, are not. See
+//! [`persistent::ProcessState`] for where hash keys come from then. All other features but `serde` bring `std`.
 //!
 //! # Hashers
 //!
 //! The default hasher is std's, which nobody who does not know its keys can outwit; [`FastState`] is several times as fast, for keys
 //! that nobody chooses with intent.
 
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
+
 extern crate alloc;
 
+#[cfg(feature = "std")]
 mod dict;
 mod edge;
 pub mod frozen;
@@ -66,10 +90,11 @@ mod primitive;
 #[cfg(feature = "serde")]
 mod serial;
 
-#[cfg(doc)]
+#[cfg(all(doc, feature = "std"))]
 #[doc = include_str!("../docs/consistency.md")]
 pub mod consistency {}
 
+#[cfg(feature = "std")]
 pub use dict::{
     Build, CompareError, Computed, ComputedRef, Dict, DictBuilder, DictSet, Drain, FastState, Growth, HalfWord,
     IntegerWord, IntoIter, Iter, OccupiedError, Op, OwnedPinned, Pinned, PinnedIter, Pinning, Ref, Removed,

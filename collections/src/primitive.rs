@@ -5,7 +5,13 @@
 
 pub(crate) use twin::*;
 
-#[cfg(not(polder_loom))]
+/// What needs neither threads nor a system: all that the persistent collections use.
+#[cfg(not(any(feature = "std", polder_loom)))]
+mod twin {
+    pub(crate) use core::sync::atomic::{AtomicUsize, fence};
+}
+
+#[cfg(all(feature = "std", not(polder_loom)))]
 mod twin {
     pub(crate) use std::{
         sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, fence},

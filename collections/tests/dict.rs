@@ -1,4 +1,5 @@
 //! What a dict of entries does.
+#![cfg(feature = "std")]
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},

@@ -1,4 +1,5 @@
 //! Values of a `Dict` that are made once though several threads ask for them.
+#![cfg(feature = "std")]
 
 use std::{
     cell::RefCell,

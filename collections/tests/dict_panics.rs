@@ -1,5 +1,6 @@
 //! Foreign code that panics, at every point where the dict runs any: nothing is lost, nothing is dropped twice, and the dict is as
 //! usable as before.
+#![cfg(feature = "std")]
 
 #[path = "support/bomb.rs"]
 mod bomb;

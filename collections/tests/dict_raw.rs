@@ -1,4 +1,5 @@
 //! What bindings to other languages get: comparisons that fail, take their time, and come back to the dict.
+#![cfg(feature = "std")]
 
 use std::{
     sync::{

@@ -1,5 +1,6 @@
 //! What other concurrent maps got wrong with entries behind pointers, each in tests named after the report.
 #![cfg(not(polder_loom))]
+#![cfg(feature = "std")]
 
 #[path = "support/random.rs"]
 mod random;

@@ -1,5 +1,6 @@
 //! Transactions of a `Dict`, beside what `transact.rs` has for dicts of either kind: entries have an identity, and an end.
 #![cfg(not(polder_loom))]
+#![cfg(feature = "std")]
 
 use std::{
     cell::Cell,

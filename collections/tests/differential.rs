@@ -1,5 +1,6 @@
 //! Random calls, put to a map and to the standard one: the answers are the same, and so is what the maps hold after each call.
 #![cfg(not(polder_loom))]
+#![cfg(feature = "std")]
 
 #[path = "support/call.rs"]
 mod call;

@@ -1,6 +1,7 @@
 //! Histories of two to four threads on a few keys, while other keys make the table grow and shrink: each history has an order
 //! that explains it. The checker itself is checked against all orders of small histories, and against maps with a bug.
 #![cfg(not(polder_loom))]
+#![cfg(feature = "std")]
 
 #[path = "support/call.rs"]
 mod call;

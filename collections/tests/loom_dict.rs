@@ -8,6 +8,7 @@
 //! A value that is read before it was made, or dropped while it is read, is a data race on its `UnsafeCell`, which loom reports; one
 //! that is never dropped is a leak, which it reports too. Garbage is looked through at each retirement in this build.
 #![cfg(all(polder_loom, not(polder_shuttle)))]
+#![cfg(feature = "std")]
 
 #[path = "support/modelled.rs"]
 mod modelled;

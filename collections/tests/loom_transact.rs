@@ -6,6 +6,7 @@
 //! ```
 //! Each test names all outcomes that its threads may have.
 #![cfg(all(polder_loom, not(polder_shuttle)))]
+#![cfg(feature = "std")]
 
 #[path = "support/modelled.rs"]
 mod modelled;

@@ -1,5 +1,6 @@
 //! Memory comes back with the entries. Alone in its process, whose memory it looks at.
 #![cfg(all(target_os = "linux", not(miri), not(polder_loom)))]
+#![cfg(feature = "std")]
 
 use foldhash::fast::FixedState;
 use polder_collections::WordDict;

@@ -1,4 +1,5 @@
 //! Values that are made once though several threads ask for them.
+#![cfg(feature = "std")]
 
 use std::{
     panic::{self, AssertUnwindSafe},

@@ -1,5 +1,6 @@
 //! Panics of foreign code in dicts of words, at each call in turn: nothing is lost, and the dict goes on.
 #![cfg(not(polder_loom))]
+#![cfg(feature = "std")]
 
 #[path = "support/fuse.rs"]
 mod fuse;

@@ -1,5 +1,6 @@
 //! Foreign code that calls the same dict again, for the same entry even: every call ends, and does what it says.
 #![cfg(not(polder_loom))]
+#![cfg(feature = "std")]
 
 #[path = "support/watchdog.rs"]
 mod watchdog;

@@ -1,5 +1,6 @@
 //! What other concurrent maps got wrong, each in a test named after the report.
 #![cfg(not(polder_loom))]
+#![cfg(feature = "std")]
 
 #[path = "support/watchdog.rs"]
 mod watchdog;

@@ -1,5 +1,6 @@
 //! The sets of words and of entries, in what they have in common.
 #![cfg(not(polder_loom))]
+#![cfg(feature = "std")]
 
 use std::hash::RandomState;
 

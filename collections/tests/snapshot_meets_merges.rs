@@ -1,4 +1,5 @@
 //! A snapshot that begins while a bin is merged into another has each entry once.
+#![cfg(feature = "std")]
 
 use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},

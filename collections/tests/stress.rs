@@ -1,5 +1,6 @@
 //! Many threads on tables that are tiny, that collide, or that grow and shrink: what must hold at any time and at rest.
 #![cfg(not(polder_loom))]
+#![cfg(feature = "std")]
 
 #[path = "support/hashers.rs"]
 mod hashers;

@@ -1,5 +1,6 @@
 //! Several entries read and written as one step, in dicts of either kind. What a `Dict` alone can get wrong: `dict_transact.rs`.
 #![cfg(not(polder_loom))]
+#![cfg(feature = "std")]
 
 #[path = "support/hashers.rs"]
 mod hashers;

@@ -1,5 +1,6 @@
 //! What the methods of a dict of words do, one thread at a time and several.
 #![cfg(not(polder_loom))]
+#![cfg(feature = "std")]
 
 use std::{
     collections::{BTreeMap, HashMap, hash_map::RandomState},

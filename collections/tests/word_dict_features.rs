@@ -1,5 +1,6 @@
 //! Dicts of words with serde and with rayon.
 #![cfg(not(polder_loom))]
+#![cfg(feature = "std")]
 
 #[cfg(feature = "serde")]
 mod serde {

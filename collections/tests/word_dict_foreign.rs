@@ -1,5 +1,6 @@
 //! Foreign code in dicts of words: closures, iterators, `Hash`, and the methods of `Word`, which panic or use the dict themselves.
 #![cfg(not(polder_loom))]
+#![cfg(feature = "std")]
 
 use std::{
     cell::Cell,

@@ -1,5 +1,6 @@
 //! Words become numbers and numbers words again, and two keys are equal just when their numbers are.
 #![cfg(not(polder_loom))]
+#![cfg(feature = "std")]
 
 use std::{
     fmt::Debug,

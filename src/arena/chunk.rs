@@ -1,9 +1,9 @@
 //! The chunks of an arena: a singly linked list with both ends known, so that two lists join in O(1).
 
+use alloc::alloc::{alloc, dealloc, handle_alloc_error};
 use core::alloc::Layout;
 use core::cell::Cell;
 use core::ptr::NonNull;
-use std::alloc::{alloc, dealloc, handle_alloc_error};
 
 use crate::config::{FIRST_CHUNK, LAST_CHUNK};
 

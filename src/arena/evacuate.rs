@@ -6,6 +6,7 @@
 //!
 //! Dropping a `FromSpace` leaks it: after a panic in the middle, some values exist twice and others nowhere.
 
+use alloc::{vec, vec::Vec};
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 

@@ -39,6 +39,7 @@ mod chunk;
 mod drops;
 mod evacuate;
 
+use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::cell::Cell;
 use core::fmt;

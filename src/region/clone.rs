@@ -1,9 +1,8 @@
 //! Deep clones of regions.
 
-use core::hash::{BuildHasherDefault, Hasher};
+use alloc::vec::Vec;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
-use std::collections::HashMap;
 
 use super::brand::{Brand, Rebrand};
 use super::{Ctx, Ref, Region};
@@ -49,7 +48,7 @@ pub trait DeepClone: Rebrand {
 /// Turns references of the brand `'o` into references to clones, of brand `'n`: see [`DeepClone`].
 pub struct Cloner<'o, 'n> {
     to: Arena,
-    clones: HashMap<NonNull<u8>, NonNull<u8>, BuildHasherDefault<AddrHasher>>,
+    clones: Clones,
     /// Nodes that have a place, and are not cloned yet.
     queue: Vec<Planned>,
     _brands: PhantomData<(Brand<'o>, Brand<'n>)>,
@@ -150,15 +149,15 @@ unsafe fn clone_slice<'o, 'n, F: DeepClone>(
     unsafe { cloner.to.commit_slice(NonNull::slice_from_raw_parts(place, len)) };
 }
 
-/// Clones the region: every node that the root reaches, once each. O(live nodes); memory for a map of their addresses
-/// while it runs. Lists of any length are fine, but regions in regions are cloned by recursion, a level each.
+/// Clones the region: every node that the root reaches, once each. O(live nodes), without the feature `std` O(n log n); memory for
+/// a map of their addresses while it runs. Lists of any length are fine, but regions in regions are cloned by recursion, a level each.
 ///
 /// # Panics
 /// When a `Clone` inside does: the region is untouched and what was cloned is dropped.
 impl<R: DeepClone> Clone for Region<R> {
     fn clone(&self) -> Self {
         let mut cloner =
-            Cloner { to: Arena::new(), clones: HashMap::default(), queue: Vec::new(), _brands: PhantomData };
+            Cloner { to: Arena::new(), clones: Clones::default(), queue: Vec::new(), _brands: PhantomData };
         // SAFETY: `deep_clone` is generic in the brand.
         let root = unsafe { self.root() };
         let root = R::deep_clone(root, &mut cloner);
@@ -174,24 +173,35 @@ impl<R: DeepClone> Clone for Region<R> {
     }
 }
 
-/// Hashes an address by one multiplication: the low bits are zero, so the high half is folded down.
-#[derive(Default)]
-struct AddrHasher(u64);
+/// The place of the clone of each node met so far.
+#[cfg(feature = "std")]
+type Clones = std::collections::HashMap<NonNull<u8>, NonNull<u8>, core::hash::BuildHasherDefault<address::Hasher>>;
 
-impl Hasher for AddrHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
+/// The place of the clone of each node met so far.
+#[cfg(not(feature = "std"))]
+type Clones = alloc::collections::BTreeMap<NonNull<u8>, NonNull<u8>>;
 
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_usize(usize::from(*byte));
+#[cfg(feature = "std")]
+mod address {
+    /// Hashes an address by one multiplication: the low bits are zero, so the high half is folded down.
+    #[derive(Default)]
+    pub(super) struct Hasher(u64);
+
+    impl core::hash::Hasher for Hasher {
+        fn finish(&self) -> u64 {
+            self.0
         }
-    }
 
-    fn write_usize(&mut self, addr: usize) {
-        let product = (self.0 ^ addr as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = product ^ (product >> 32);
+        fn write(&mut self, bytes: &[u8]) {
+            for byte in bytes {
+                self.write_usize(usize::from(*byte));
+            }
+        }
+
+        fn write_usize(&mut self, addr: usize) {
+            let product = (self.0 ^ addr as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            self.0 = product ^ (product >> 32);
+        }
     }
 }
 

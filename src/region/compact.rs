@@ -1,5 +1,7 @@
 //! Compaction and splitting: moving the live nodes to fresh chunks, as a change of brand.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::any::{TypeId, type_name};
 use core::marker::PhantomData;
 use core::mem::{self, ManuallyDrop};

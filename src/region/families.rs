@@ -1,17 +1,17 @@
-//! Families for references and for the types of the standard library.
+//! Families for references and for the types of the standard library; those that need `std` are in `with_std`.
 //!
 //! Three kinds: types without a brand, which are moved and cloned as they are; containers, which are taken apart item by
 //! item; and references, which go through the [`Mover`] or the [`Cloner`].
 
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet, BinaryHeap, LinkedList, VecDeque};
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 use core::cmp::Reverse;
-use core::hash::{BuildHasher, Hash};
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, OnceLock};
 
 use super::{Cloner, DeepClone, Frozen, FrozenRef, Mover, Rebrand, Ref, Region, Relocate};
-use crate::mutex::{RegionMutex, RegionRwLock};
 
 impl<F: Rebrand> Rebrand for Ref<'static, F> {
     type At<'r> = Ref<'r, F::At<'r>>;
@@ -103,24 +103,21 @@ plain_copy! {
     f32 f64
     core::num::NonZeroU8 core::num::NonZeroU16 core::num::NonZeroU32 core::num::NonZeroU64 core::num::NonZeroUsize
     core::num::NonZeroI8 core::num::NonZeroI16 core::num::NonZeroI32 core::num::NonZeroI64 core::num::NonZeroIsize
-    core::cmp::Ordering core::time::Duration std::time::Instant std::time::SystemTime
-    core::any::TypeId std::thread::ThreadId core::net::IpAddr core::net::SocketAddr
+    core::cmp::Ordering core::time::Duration core::any::TypeId core::net::IpAddr core::net::SocketAddr
 }
 
 plain_clone! {
     [] String,
     [] Box<str>,
-    [] std::borrow::Cow<'static, str>,
-    [] std::ffi::CString,
-    [] std::ffi::OsString,
-    [] std::path::PathBuf,
+    [] alloc::borrow::Cow<'static, str>,
+    [] alloc::ffi::CString,
     [] core::ops::RangeFull,
     [T: Clone + 'static] core::ops::Range<T>,
     [T: Clone + 'static] core::num::Wrapping<T>,
     [T: ?Sized + 'static] &'static T,
     [T: ?Sized + 'static] Arc<T>,
-    [T: ?Sized + 'static] std::rc::Rc<T>,
-    [T: ?Sized + 'static] std::sync::Weak<T>,
+    [T: ?Sized + 'static] alloc::rc::Rc<T>,
+    [T: ?Sized + 'static] alloc::sync::Weak<T>,
     [T: ?Sized + 'static] core::marker::PhantomData<T>,
     [R: Rebrand] Frozen<R>,
     [R: Rebrand, F: Rebrand] FrozenRef<R, F>,
@@ -129,20 +126,21 @@ plain_clone! {
 // Opaque to the traversals of the region that holds them: moved as a whole.
 plain! {
     [R: Rebrand] Region<R>,
-    [R: Rebrand] RegionMutex<R>,
-    [R: Rebrand] RegionRwLock<R>,
-    [T: 'static] polder_sync::Poison<T>,
     [] core::sync::atomic::AtomicBool,
     [] core::sync::atomic::AtomicU8,
     [] core::sync::atomic::AtomicU16,
     [] core::sync::atomic::AtomicU32,
-    [] core::sync::atomic::AtomicU64,
     [] core::sync::atomic::AtomicUsize,
     [] core::sync::atomic::AtomicI8,
     [] core::sync::atomic::AtomicI16,
     [] core::sync::atomic::AtomicI32,
-    [] core::sync::atomic::AtomicI64,
     [] core::sync::atomic::AtomicIsize,
+}
+
+#[cfg(target_has_atomic = "64")]
+plain! {
+    [] core::sync::atomic::AtomicU64,
+    [] core::sync::atomic::AtomicI64,
 }
 
 /// Regions that are nested too deep for the stack cannot be cloned: this recurses, a level a region.
@@ -241,8 +239,6 @@ container! {
     [for<'x> T::At<'x>: Ord] BinaryHeap,
         |value, to| value.into_iter().map(&mut to).collect(), |value, to| value.iter().map(&mut to).collect();
     [] Reverse, |value, to| Reverse(to(value.0)), |value, to| Reverse(to(&value.0));
-    [] OnceLock, |value, to| value.into_inner().map_or_else(OnceLock::new, |value| to(value).into()),
-        |value, to| value.get().map_or_else(OnceLock::new, |value| to(value).into());
     [] LinkedList, |value, to| value.into_iter().map(&mut to).collect(), |value, to| value.iter().map(&mut to).collect();
     [] RefCell, |value, to| RefCell::new(to(value.into_inner())), |value, to| RefCell::new(to(&value.borrow()));
 }
@@ -264,49 +260,6 @@ where
     fn deep_clone<'o, 'n>(value: &Self::At<'o>, cloner: &mut Cloner<'o, 'n>) -> Self::At<'n> {
         Cell::new(T::deep_clone(&value.get(), cloner))
     }
-}
-
-/// A lock around a member. A lock that is moved is not held, and one that was poisoned stays so.
-macro_rules! lock {
-    ($($Lock:ident)::+, |$old:ident, $to:ident| $move:expr) => {
-        impl<T: Rebrand> Rebrand for $($Lock)::+<T> {
-            type At<'r> = $($Lock)::+<T::At<'r>>;
-        }
-
-        impl<T: Relocate> Relocate for $($Lock)::+<T> {
-            fn relocate<'o, 'n>($old: Self::At<'o>, mover: &mut Mover<'o, 'n>) -> Self::At<'n> {
-                let mut $to = |value| T::relocate(value, mover);
-                $move
-            }
-        }
-    };
-}
-
-lock!(polder_sync::Mutex, |old, to| polder_sync::Mutex::new(to(old.into_inner())));
-lock!(std::sync::Mutex, |old, to| match old.into_inner() {
-    Ok(value) => std::sync::Mutex::new(to(value)),
-    Err(poisoned) => {
-        let lock = std::sync::Mutex::new(to(poisoned.into_inner()));
-        poison(|| lock.lock());
-        lock
-    }
-});
-lock!(std::sync::RwLock, |old, to| match old.into_inner() {
-    Ok(value) => std::sync::RwLock::new(to(value)),
-    Err(poisoned) => {
-        let lock = std::sync::RwLock::new(to(poisoned.into_inner()));
-        poison(|| lock.write());
-        lock
-    }
-});
-
-/// Poisons a lock the one way there is: by unwinding past its guard. The panic hook stays silent.
-fn poison<G>(lock: impl FnOnce() -> G) {
-    let unwound = catch_unwind(AssertUnwindSafe(|| {
-        let _guard = lock();
-        resume_unwind(Box::new(()));
-    }));
-    debug_assert!(unwound.is_err());
 }
 
 impl<T: Rebrand> Rebrand for Box<[T]> {
@@ -369,56 +322,6 @@ where
     }
 }
 
-// Keys may hold references, which hash by address: hashed containers are built anew, with the hasher of the old one.
-
-impl<K: Rebrand, V: Rebrand, S: 'static> Rebrand for HashMap<K, V, S> {
-    type At<'r> = HashMap<K::At<'r>, V::At<'r>, S>;
-}
-
-impl<K: Relocate, V: Relocate, S: BuildHasher + Clone + 'static> Relocate for HashMap<K, V, S>
-where
-    for<'x> K::At<'x>: Eq + Hash,
-{
-    fn relocate<'o, 'n>(value: Self::At<'o>, mover: &mut Mover<'o, 'n>) -> Self::At<'n> {
-        let mut moved = HashMap::with_capacity_and_hasher(value.len(), value.hasher().clone());
-        moved.extend(value.into_iter().map(|(key, value)| (K::relocate(key, mover), V::relocate(value, mover))));
-        moved
-    }
-}
-
-impl<K: DeepClone, V: DeepClone, S: BuildHasher + Clone + 'static> DeepClone for HashMap<K, V, S>
-where
-    for<'x> K::At<'x>: Eq + Hash,
-{
-    fn deep_clone<'o, 'n>(value: &Self::At<'o>, cloner: &mut Cloner<'o, 'n>) -> Self::At<'n> {
-        let mut clone = HashMap::with_capacity_and_hasher(value.len(), value.hasher().clone());
-        clone.extend(value.iter().map(|(key, value)| (K::deep_clone(key, cloner), V::deep_clone(value, cloner))));
-        clone
-    }
-}
-
-impl<T: Rebrand, S: 'static> Rebrand for HashSet<T, S> {
-    type At<'r> = HashSet<T::At<'r>, S>;
-}
-
-impl<T: Relocate, S: BuildHasher + Clone + 'static> Relocate for HashSet<T, S>
-where
-    for<'x> T::At<'x>: Eq + Hash,
-{
-    fn relocate<'o, 'n>(value: Self::At<'o>, mover: &mut Mover<'o, 'n>) -> Self::At<'n> {
-        let mut moved = HashSet::with_capacity_and_hasher(value.len(), value.hasher().clone());
-        moved.extend(value.into_iter().map(|item| T::relocate(item, mover)));
-        moved
-    }
-}
-
-impl<T: DeepClone, S: BuildHasher + Clone + 'static> DeepClone for HashSet<T, S>
-where
-    for<'x> T::At<'x>: Eq + Hash,
-{
-    fn deep_clone<'o, 'n>(value: &Self::At<'o>, cloner: &mut Cloner<'o, 'n>) -> Self::At<'n> {
-        let mut clone = HashSet::with_capacity_and_hasher(value.len(), value.hasher().clone());
-        clone.extend(value.iter().map(|item| T::deep_clone(item, cloner)));
-        clone
-    }
-}
+// Down here, where it sees the macros.
+#[cfg(feature = "std")]
+mod with_std;

@@ -1,9 +1,10 @@
 //! `Frozen` and `FrozenRef`: handles on a deeply read-only region.
 
+use alloc::sync::Arc;
 use core::fmt;
 use core::ptr::NonNull;
-use std::sync::Arc;
 
+#[cfg(feature = "std")]
 use polder_sync::{ArcLike, AtomicRef};
 
 use super::brand::Rebrand;
@@ -111,6 +112,7 @@ unsafe fn view_at_rest<R: Rebrand>(_region: &Region<R>) -> View<'_, 'static> {
 
 // SAFETY: a `Frozen` is one `Arc`, whose pointer, counts and rules these are: the region gives exclusive access to the only
 // handle alone (`try_thaw`). Nothing in here runs foreign code.
+#[cfg(feature = "std")]
 unsafe impl<R: Rebrand + 'static> ArcLike for Frozen<R>
 where
     for<'r> R::At<'r>: Send + Sync,
@@ -186,6 +188,7 @@ impl<R: Rebrand> fmt::Debug for Frozen<R> {
 /// assert_eq!(before.read(|numbers, _| numbers.len()), 3);
 /// assert_eq!(published.load().read(|numbers, view| view[numbers[3]]), 3);
 /// ```
+#[cfg(feature = "std")]
 pub type AtomicFrozen<R> = AtomicRef<Frozen<R>, Frozen<R>>;
 
 /// A handle on one node of a [`Frozen`] graph, which keeps the whole graph alive.

@@ -1,5 +1,6 @@
 //! `Region`: the owner.
 
+use alloc::boxed::Box;
 use core::fmt;
 use core::mem::{self, ManuallyDrop};
 use core::panic::{RefUnwindSafe, UnwindSafe};
@@ -38,7 +39,7 @@ use crate::arena::Arena;
 /// # Dropping
 /// The root is dropped first, then the nodes, in no promised order; no destructor can see another node. Regions may nest as
 /// deep as memory allows: from 64 levels on, a region that is dropped while others are being dropped on the same thread is
-/// put aside, and dropped before the outer ones are done.
+/// put aside, and dropped before the outer ones are done. That needs the feature `std`; without it each level takes its share of the stack.
 ///
 /// When a destructor panics, the others still run, and the panic goes on; a second panic meanwhile aborts the process, as
 /// it does for the items of a `Vec`.

@@ -1,5 +1,6 @@
 //! The tokens of a session: `Ctx` writes, `View` reads.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
@@ -78,11 +79,12 @@ impl<'r> Ctx<'r> {
         struct AbortOnDrop;
         impl Drop for AbortOnDrop {
             fn drop(&mut self) {
-                eprintln!(
-                    "polder: the closure of `alloc_cyclic` panicked; references to its unfinished node may be about"
-                );
-                std::process::abort();
+                abort();
             }
+        }
+        /// A function of another language's kind is not left by a panic: this aborts, with or without std.
+        extern "C" fn abort() -> ! {
+            panic!("the closure of `alloc_cyclic` panicked; references to its unfinished node may be about")
         }
         let room = self.arena.reserve::<T>();
         let unfinished = AbortOnDrop;

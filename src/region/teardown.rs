@@ -6,6 +6,8 @@
 //! destructors to run can hold regions; the others skip all this.
 //!
 //! A panic of a destructor is passed on when the list is empty; it does not keep the others from running.
+//!
+//! For want of a place that is a thread's own, all this is absent without `std`: there each region is dropped where it stands.
 
 use core::cell::Cell;
 use core::ptr::NonNull;

@@ -34,6 +34,7 @@ impl<K: Hash + Eq, V, const N: usize> From<[(K, V); N]> for Map<K, V> {
 }
 
 /// With the hasher of the other map; if their states are equal, so is the order.
+#[cfg(feature = "std")]
 impl<K: Hash + Eq, V, S: BuildHasher + Clone> From<std::collections::HashMap<K, V, S>> for Map<K, V, S> {
     fn from(map: std::collections::HashMap<K, V, S>) -> Self {
         let hasher = map.hasher().clone();
@@ -50,6 +51,7 @@ impl<K: Hash + Eq, V, S: BuildHasher + Clone> From<std::collections::HashMap<K, 
 /// let frozen: Map<String, i32> = dict.snapshot().into();
 /// assert_eq!(frozen.get("two"), Some(&2));
 /// ```
+#[cfg(feature = "std")]
 impl<K: Hash + Eq, V, S: BuildHasher + Default> From<crate::Snapshot<K, V>> for Map<K, V, S> {
     fn from(snapshot: crate::Snapshot<K, V>) -> Self {
         Self::from(snapshot.into_vec())
@@ -129,6 +131,7 @@ impl<T: Hash + Eq, const N: usize> From<[T; N]> for Set<T> {
 }
 
 /// With the hasher of the other set.
+#[cfg(feature = "std")]
 impl<T: Hash + Eq, S: BuildHasher + Clone> From<std::collections::HashSet<T, S>> for Set<T, S> {
     fn from(set: std::collections::HashSet<T, S>) -> Self {
         let hasher = set.hasher().clone();

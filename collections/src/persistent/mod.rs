@@ -43,6 +43,40 @@
 //!
 //! `K: Clone` and `V: Clone` are asked for by those methods alone that may have to copy a path; `Clone` itself asks for nothing.
 //!
+//! # Complexity
+//!
+//! `n` entries; `m` in the other collection; `d` nodes that the two do not share, which is some for each change that lies between them, and all where nothing is
+//! shared. The logarithm is to a base of 16 or more. *Copies* is what a change makes new if another version has everything too; a form in place makes new
+//! only what another version has.
+//!
+//! | operation | [`Map`], [`Set`] | [`OrdMap`], [`OrdSet`] | [`Vector`] | copies |
+//! |---|---|---|---|---|
+//! | `clone`, `len`, `ptr_eq` | O(1) | O(1) | O(1) | nothing |
+//! | `get`, `contains_key`, `[]` | O(log n) | O(log n) | O(log n); by [`Focus`](vector::Focus) nearby O(1) | nothing |
+//! | the first, the last | – | O(log n) | O(1); O(log n) after elements were taken there | nothing |
+//! | the `n`-th, `rank` | – | O(log n) | as `get` | nothing |
+//! | `range` | – | O(log n), then O(1) an entry | `slice`, below | nothing |
+//! | `iter`, `keys`, `values` | O(n) | O(n) | O(n) | nothing |
+//! | `insert`, `remove`, `update` or `alter`, `entry_mut`, `get_mut` | O(log n) | O(log n) | O(log n) | a path |
+//! | at the ends: `push_back`, `pop_front`, …; `pop_first`, … | – | O(log n) | O(1), each 32nd time O(log n) | a leaf; a path |
+//! | `iter_mut`, `values_mut`, `range_mut`, an entry | O(1) | O(1) | O(1) | what is come to |
+//! | `retain`, `filter` | O(n) | O(n) | O(n) | nodes of which something goes; of a vector all behind; by `OrdMap::retain_mut` all |
+//! | `union`, `intersection`, `difference`, `symmetric_difference`, `merge_with` | O(d) | O(d log n) | – | nodes that come out otherwise |
+//! | `diff` to the end, `==` | O(d) | O(d log n) | `==` O(n) at most; versions O(d log n) | nothing |
+//! | `is_subset`; `is_disjoint` | O(d); O(n) of the smaller | O(d log n) | – | nothing |
+//! | `cmp`, `Hash` | `Hash` O(n) | O(n) | O(n) | nothing |
+//! | `apply` of `k` changes | O(k log n) | O(k log n) | – | paths |
+//! | `split`, `split_off_mut`, `split_at` | – | O(log n) | O(log n) | two paths |
+//! | `append` of what lies behind, `concat`, `append_mut` | – | O(log n) | O(log n) | a path of each |
+//! | `slice`, `take`, `skip`; `splice` of `k` | – | – | O(log n); O(log n + k) | two paths |
+//! | `sort` | – | – | O(n log n) | everything |
+//! | `collect`, `From` | O(n log n) | O(n); O(n log n) out of order | O(n) | – |
+//! | `extend` by `k` | O(k log n) | O(k log n) | O(k) | paths |
+//! | drop | O(nodes that nobody else has) | the same | the same | – |
+//!
+//! Dropping recurs by the height of the tree, which is a few levels, so that no collection is too large for a stack. Maps by hash whose hashers differ go entry by entry:
+//! O(n + m) instead of O(d).
+//!
 //! # Two versions at once
 //!
 //! What takes two maps, `==`, `diff`, `union` and the like, passes over the parts that both share: it costs what lies between the

@@ -18,6 +18,8 @@ mod entry;
 mod flat;
 mod hash;
 mod in_place;
+#[cfg(all(any(test, not(feature = "std")), not(polder_loom)))]
+mod key;
 mod lookup;
 mod node;
 #[cfg(feature = "rayon")]

@@ -94,7 +94,7 @@ impl<T: Clone> Vector<T> {
             self.flush_head();
         }
         match &mut self.head {
-            Some(head) => head.make_mut().insert(0, value),
+            Some(head) => head.make_own().insert(0, value),
             None => self.head = Some(single(value)),
         }
         self.start += 1;
@@ -129,7 +129,7 @@ impl<T: Clone> Vector<T> {
                 }
             }
         }
-        let tail = self.tail.as_mut()?.make_mut();
+        let tail = self.tail.as_mut()?.make_own();
         let value = tail.pop();
         if tail.is_empty() {
             self.tail = None;
@@ -152,7 +152,7 @@ impl<T: Clone> Vector<T> {
             self.start = self.head.as_ref().map_or(0, |head| head.len());
             self.end = self.start + self.tree.len();
         }
-        let head = self.head.as_mut()?.make_mut();
+        let head = self.head.as_mut()?.make_own();
         let value = head.pop_at(0);
         if head.is_empty() {
             self.head = None;

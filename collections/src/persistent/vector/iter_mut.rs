@@ -62,13 +62,13 @@ impl<'a, T: Clone> IterMut<'a, T> {
                     Some(leaf) => {
                         // If the clone panics, the iteration passes these by.
                         self.left -= leaf.len();
-                        let leaf = leaf.make_mut();
+                        let leaf = leaf.make_own();
                         self.left += leaf.len();
                         return Some(leaf.iter_mut());
                     }
                     None => None,
                 },
-                Part::Branches(branches) => side.next(branches).map(|branch| match branch.make_mut().kids_mut() {
+                Part::Branches(branches) => side.next(branches).map(|branch| match branch.make_own().kids_mut() {
                     Kids::Leaves(leaves) => Part::Leaves(leaves.iter_mut()),
                     Kids::Branches(branches) => Part::Branches(branches.iter_mut()),
                 }),

@@ -37,16 +37,16 @@ impl<K: Ord + Clone, V: Clone> NodeMut<'_, K, V> {
         match self {
             Self::Leaf(leaf) => match leaf.search(&key) {
                 Ok(index) => {
-                    let leaf = leaf.make_mut();
+                    let leaf = leaf.make_own();
                     // Here, and not when the result is made, which would be lost if the drop panicked.
                     drop(key);
                     Inserted::Replaced(mem::replace(&mut leaf.values[index], value))
                 }
-                Err(index) => leaf.make_mut().add(index, key, value),
+                Err(index) => leaf.make_own().add(index, key, value),
             },
             Self::Branch(branch) => {
                 let index = branch.child_of(&key);
-                let branch = branch.make_mut();
+                let branch = branch.make_own();
                 match branch.children.get_mut(index).insert(key, value) {
                     Inserted::Divided(separator, child) => {
                         branch.len += 1;

@@ -78,6 +78,16 @@ impl<T> Shared<T> {
         Self { place: NonNull::from(Box::leak(place)), owns: PhantomData }
     }
 
+    /// A value that is filled where it stays, not moved there with all the room in it. If that panics, it is dropped.
+    #[inline]
+    pub(crate) fn filled(vacant: T, fill: impl FnOnce(&mut T)) -> Self {
+        let mut new = Self::new(vacant);
+        if let Some(value) = new.get_mut() {
+            fill(value);
+        }
+        new
+    }
+
     #[inline]
     fn place(&self) -> &Place<T> {
         // SAFETY: I2: this is a handle, and by I3 nobody has the place by `&mut`.
@@ -140,11 +150,7 @@ impl<T> Shared<T> {
     where
         T: Roomy,
     {
-        let mut copy = Self::new(self.vacant());
-        if let Some(value) = copy.get_mut() {
-            value.clone_from(self);
-        }
-        *self = copy;
+        *self = Self::filled(self.vacant(), |copy| copy.clone_from(self));
     }
 
     /// The value, if there is no other handle of it; else the handle again.

@@ -9,9 +9,10 @@ use smallvec::SmallVec;
 
 use super::{
     change::hash_of,
+    leaves::{Fate, fate_of, with_value},
     node::{BranchMut, Form, Item, Kind, LeafRef, Link, MAX_WIDTH, Run},
     shape::{self, Few, Pending},
-    wide::{Wide, blocks},
+    wide::{Wide, blocks, differing},
 };
 use crate::persistent::Unmatched;
 
@@ -23,13 +24,6 @@ pub(super) enum Choice<V> {
     Value(V),
     /// There is none.
     Neither,
-}
-
-/// What becomes of an entry that one map has.
-enum Fate<V> {
-    Kept,
-    Value(V),
-    Gone,
 }
 
 /// What becomes of entries.
@@ -67,6 +61,11 @@ where
                     shape::build(&mut self.entries(leaf), begin, shape::Order::Any)
                 }
             }
+            (Kind::Branch(one), Kind::Branch(two))
+                if self.keep_shared && one.width() == MAX_WIDTH && two.width() == MAX_WIDTH =>
+            {
+                self.versions(left, right, begin)
+            }
             _ => self.branches(left, right, begin),
         }
     }
@@ -87,44 +86,94 @@ where
     fn branches(&mut self, left: &Link<K, V>, right: &Link<K, V>, begin: u32) -> Link<K, V> {
         let mut out = Link::branch(MAX_WIDTH, 0);
         let (one, two, blocks) = blocks(left, right);
-        for (block, [first, second]) in blocks {
-            let (a, b) = (one.link(block.start), two.link(block.start));
-            if b.is_empty() && second == block.length {
-                for (run, link) in one.runs(block) {
-                    let kept = self.left_alone(link);
-                    own(&mut out).put(run, kept);
-                }
-            } else if a.is_empty() && first == block.length {
-                for (run, link) in two.runs(block) {
-                    let kept = self.right_alone(link);
-                    own(&mut out).put(run, kept);
-                }
-            } else if first != second {
-                let (one, two) = (self.apart(one, block, begin), self.apart(two, block, begin));
-                for slot in block.start..block.start + block.length {
-                    let merged = self.merge(Wide(&one).link(slot), Wide(&two).link(slot), begin + MAX_WIDTH);
-                    own(&mut out).put(Run { start: slot, length: 1 }, merged);
-                }
-            } else if let (Kind::Leaf(first), Kind::Leaf(second)) = (a.kind(), b.kind()) {
-                let leaf = if a.ptr_eq(b) { self.shared(a) } else { self.leaves((a, first), (b, second)) };
-                if is_in_shape(&leaf, shape::bit_of(begin, MAX_WIDTH, block)) {
-                    own(&mut out).put(block, leaf);
-                } else {
-                    shape::spread(&mut out, block, &mut self.entries(leaf), begin);
-                }
+        for (block, lengths) in blocks {
+            self.put(&mut out, (one, two), block, lengths, begin);
+        }
+        one_of(shape::tidy(out), left, right)
+    }
+
+    /// Puts what becomes of a block into slots that are empty.
+    fn put(
+        &mut self,
+        out: &mut Link<K, V>,
+        (one, two): (Wide<'_, K, V>, Wide<'_, K, V>),
+        block: Run,
+        [first, second]: [usize; 2],
+        begin: u32,
+    ) {
+        let (a, b) = (one.link(block.start), two.link(block.start));
+        if b.is_empty() && second == block.length {
+            for (run, link) in one.runs(block) {
+                let kept = self.left_alone(link);
+                own(out).put(run, kept);
+            }
+        } else if a.is_empty() && first == block.length {
+            for (run, link) in two.runs(block) {
+                let kept = self.right_alone(link);
+                own(out).put(run, kept);
+            }
+        } else if first != second {
+            let (one, two) = (self.apart(one, block, begin), self.apart(two, block, begin));
+            for slot in block.start..block.start + block.length {
+                let merged = self.merge(Wide(&one).link(slot), Wide(&two).link(slot), begin + MAX_WIDTH);
+                own(out).put(Run { start: slot, length: 1 }, merged);
+            }
+        } else {
+            let merged = self.pair(a, b, begin);
+            if is_in_shape(&merged, shape::bit_of(begin, MAX_WIDTH, block)) {
+                own(out).put(block, merged);
             } else {
-                let merged = self.merge(a, b, begin + MAX_WIDTH);
-                own(&mut out).put(block, merged);
+                shape::spread(out, block, &mut self.entries(merged), begin);
             }
         }
-        let out = shape::tidy(out);
-        if is_like(&out, left) {
-            left.clone()
-        } else if is_like(&out, right) {
-            right.clone()
-        } else {
-            out
+    }
+
+    /// Of what is in runs of the same slots, in branches that begin at this bit. A leaf may have become too large for its place.
+    fn pair(&mut self, left: &Link<K, V>, right: &Link<K, V>, begin: u32) -> Link<K, V> {
+        match (left.kind(), right.kind()) {
+            (Kind::Leaf(one), Kind::Leaf(two)) if !left.ptr_eq(right) => self.leaves((left, one), (right, two)),
+            // What is not two leaves is in runs of one slot, or stays what it is.
+            _ => self.merge(left, right, begin + MAX_WIDTH),
         }
+    }
+
+    /// Of two branches of the full width, where what both share is kept: the left one, copied when the first block turns out another.
+    fn versions(&mut self, left: &Link<K, V>, right: &Link<K, V>, begin: u32) -> Link<K, V> {
+        let (mut out, mut len) = (left.clone(), left.len());
+        // As long as no entry is lost, whatever is divided in the left one remains so, and what is in shape there is so here.
+        let mut is_tidy = true;
+        let (one, two, blocks) = differing(left, right);
+        for (block, lengths) in blocks {
+            let (a, b) = (one.link(block.start), two.link(block.start));
+            if lengths[0] == lengths[1] {
+                let merged = self.pair(a, b, begin);
+                if merged.ptr_eq(a) {
+                    continue;
+                }
+                let lost = merged.len() < a.len();
+                is_tidy &= !lost;
+                len = len - a.len() + merged.len();
+                if is_in_shape(&merged, shape::bit_of(begin, MAX_WIDTH, block)) {
+                    drop(own(&mut out).replace(block, merged));
+                    continue;
+                }
+                let mut entries = self.entries(merged);
+                drop(own(&mut out).replace(block, Link::EMPTY));
+                shape::spread(&mut out, block, &mut entries, begin);
+            } else if !b.is_empty() || lengths[1] < block.length || self.left.all() != Some(true) {
+                is_tidy = false;
+                for (run, _) in one.runs(block) {
+                    drop(own(&mut out).replace(run, Link::EMPTY));
+                }
+                self.put(&mut out, (one, two), block, lengths, begin);
+            }
+        }
+        if !is_tidy {
+            out = shape::tidy(out);
+        } else if !out.ptr_eq(left) {
+            own(&mut out).set_len(len);
+        }
+        one_of(out, left, right)
     }
 
     /// What is in a block, in runs of one slot: a branch of which other slots are empty.
@@ -170,87 +219,6 @@ where
         );
         entries
     }
-
-    /// Of two leaves: one of them, if it comes out the same, or another, which may have too many entries.
-    fn leaves(
-        &mut self,
-        (left, one): (&Link<K, V>, LeafRef<'_, K, V>),
-        (right, two): (&Link<K, V>, LeafRef<'_, K, V>),
-    ) -> Link<K, V> {
-        enum Pick<K, V> {
-            Left(usize),
-            Right(usize),
-            Made(u8, Item<K, V>),
-        }
-        let mut picks: SmallVec<[Pick<K, V>; 36]> = SmallVec::new();
-        let mut met: SmallVec<[bool; 32]> = SmallVec::from_elem(false, two.len());
-        for index in 0..one.len() {
-            let (key, value) = one.pair(index);
-            let fate = match two.find(one.tag(index), |other| key == other) {
-                None => fate_of(&mut self.left, key, value),
-                Some(other) => {
-                    met[other] = true;
-                    if one.shares(index, two, other) {
-                        if self.keep_shared { Fate::Kept } else { Fate::Gone }
-                    } else {
-                        match (self.both)(key, value, two.pair(other).1) {
-                            Choice::Left => Fate::Kept,
-                            Choice::Value(value) => Fate::Value(value),
-                            Choice::Neither => Fate::Gone,
-                        }
-                    }
-                }
-            };
-            match fate {
-                Fate::Kept => picks.push(Pick::Left(index)),
-                Fate::Value(value) => picks.push(Pick::Made(one.tag(index), with_value(one, index, value))),
-                Fate::Gone => {}
-            }
-        }
-        for index in (0..two.len()).filter(|&index| !met[index]) {
-            let (key, value) = two.pair(index);
-            match fate_of(&mut self.right, key, value) {
-                Fate::Kept => picks.push(Pick::Right(index)),
-                Fate::Value(value) => picks.push(Pick::Made(two.tag(index), with_value(two, index, value))),
-                Fate::Gone => {}
-            }
-        }
-        if picks.is_empty() {
-            return Link::EMPTY;
-        }
-        if picks.len() == one.len() && picks.iter().all(|pick| matches!(pick, Pick::Left(_))) {
-            return left.clone();
-        }
-        if picks.len() == two.len() && picks.iter().all(|pick| matches!(pick, Pick::Right(_))) {
-            return right.clone();
-        }
-        let mut link = Link::leaf(picks.len());
-        let mut leaf = link.leaf_mut().expect("a new leaf");
-        for pick in picks {
-            let (tag, item) = match pick {
-                Pick::Left(index) => (one.tag(index), one.share(index)),
-                Pick::Right(index) => (two.tag(index), two.share(index)),
-                Pick::Made(tag, item) => (tag, item),
-            };
-            let Ok(()) = leaf.push(tag, item) else { unreachable!("there is room for all") };
-        }
-        link
-    }
-}
-
-/// What becomes of an entry that only one map has.
-fn fate_of<K, V>(rule: &mut impl Unmatched<K, V>, key: &K, value: &V) -> Fate<V> {
-    match rule.all() {
-        Some(true) => Fate::Kept,
-        Some(false) => Fate::Gone,
-        None => rule.one(key, value).map_or(Fate::Gone, Fate::Value),
-    }
-}
-
-/// An entry with another value.
-fn with_value<K: Clone, V>(leaf: LeafRef<'_, K, V>, index: usize, value: V) -> Item<K, V> {
-    // Where the hash is not kept, it is not wanted either.
-    Item::new(leaf.hash(index).unwrap_or_default(), leaf.pair(index).0.clone(), value)
 }
 
 /// A branch that was made here.
@@ -268,6 +236,17 @@ fn is_like<K, V>(link: &Link<K, V>, other: &Link<K, V>) -> bool {
     match (link.kind(), other.kind()) {
         (Kind::Branch(one), Kind::Branch(two)) => one.is_like(two),
         _ => false,
+    }
+}
+
+/// The branch of three that is like the first, of the others if one of them is.
+fn one_of<K, V>(link: Link<K, V>, left: &Link<K, V>, right: &Link<K, V>) -> Link<K, V> {
+    if is_like(&link, left) {
+        left.clone()
+    } else if is_like(&link, right) {
+        right.clone()
+    } else {
+        link
     }
 }
 

@@ -16,6 +16,7 @@ mod diff;
 mod entry;
 mod hash;
 mod in_place;
+mod leaves;
 mod lookup;
 mod node;
 #[cfg(feature = "rayon")]

@@ -165,20 +165,14 @@ impl<T: Clone> Vector<T> {
 
 /// A leaf of one element.
 fn single<T>(value: T) -> Shared<Leaf<T>> {
-    let mut next = Shared::new(Leaf::new());
-    if let Some(leaf) = next.get_mut() {
-        leaf.push(value);
-    }
-    next
+    Shared::filled(Leaf::new_const(), |leaf| leaf.push(value))
 }
 
-/// A leaf with one element more. It is made where it will be: one on the stack would be copied there as a whole.
+/// A leaf with one element more.
 fn extended<T: Clone>(leaf: &Leaf<T>, value: T) -> Shared<Leaf<T>> {
-    let mut next = Shared::new(Leaf::new());
-    if let Some(next) = next.get_mut() {
+    Shared::filled(Leaf::new_const(), |next| {
         // `extend` would look for room at each element.
         next.clone_from(leaf);
         next.push(value);
-    }
-    next
+    })
 }

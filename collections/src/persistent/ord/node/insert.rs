@@ -9,6 +9,7 @@ use super::{
     super::config::{FAN, FAN_MIN, LEAF, LEAF_MIN},
     Branch, Leaf, Node, NodeMut,
 };
+use crate::persistent::shared::Shared;
 
 /// What came of it, for the node above.
 pub(in super::super) enum Inserted<K, V> {
@@ -78,13 +79,15 @@ impl<K: Clone, V> Leaf<K, V> {
         let at = middle(index, LEAF, LEAF_MIN);
         // Before anything moves, as it may panic.
         let separator = self.keys[at].clone();
-        let mut right = self.split_off(at);
-        if index <= at {
-            self.insert(index, key, value);
-        } else {
-            right.insert(index - at, key, value);
-        }
-        Inserted::Divided(separator, Node::leaf(right))
+        let right = Shared::filled(Self::default(), |right| {
+            self.move_from(at, right);
+            if index <= at {
+                self.insert(index, key, value);
+            } else {
+                right.insert(index - at, key, value);
+            }
+        });
+        Inserted::Divided(separator, Node::Leaf(right))
     }
 }
 

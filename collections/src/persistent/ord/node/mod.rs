@@ -115,7 +115,15 @@ impl<K, V> Leaf<K, V> {
 
     /// Takes out the entries from the index on.
     pub(super) fn split_off(&mut self, index: usize) -> Self {
-        Self { keys: self.keys.drain(index..).collect(), values: self.values.drain(index..).collect() }
+        let mut rest = Self::default();
+        self.move_from(index, &mut rest);
+        rest
+    }
+
+    /// Moves the entries from the index on to a leaf that has none.
+    fn move_from(&mut self, index: usize, rest: &mut Self) {
+        rest.keys.extend(self.keys.drain(index..));
+        rest.values.extend(self.values.drain(index..));
     }
 
     /// Takes over the first `count` entries of the leaf that follows.

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::{
     change::hash_of,
     leaves::{Fate, fate_of, with_value},
-    node::{BranchMut, Form, Item, Kind, LeafRef, Link, MAX_WIDTH, Run},
+    node::{BranchMut, Form, Item, Kind, Link, MAX_WIDTH, Run},
     shape::{self, Few, Pending},
     wide::{Wide, blocks, differing},
 };
@@ -113,18 +113,26 @@ where
                 own(out).put(run, kept);
             }
         } else if first != second {
-            let (one, two) = (self.apart(one, block, begin), self.apart(two, block, begin));
-            for slot in block.start..block.start + block.length {
-                let merged = self.merge(Wide(&one).link(slot), Wide(&two).link(slot), begin + MAX_WIDTH);
-                own(out).put(Run { start: slot, length: 1 }, merged);
+            // One leaf for all of the block: it is divided as the other map is.
+            let (leaf, others) = if first > second { (a, two) } else { (b, one) };
+            let slots = self.slots_of(leaf, block, begin);
+            for (run, link) in others.runs(block) {
+                let part = part_in(leaf, &slots, run);
+                let merged = if first > second { self.pair(&part, link, begin) } else { self.pair(link, &part, begin) };
+                self.put_merged(out, run, merged, begin);
             }
         } else {
             let merged = self.pair(a, b, begin);
-            if is_in_shape(&merged, shape::bit_of(begin, MAX_WIDTH, block)) {
-                own(out).put(block, merged);
-            } else {
-                shape::spread(out, block, &mut self.entries(merged), begin);
-            }
+            self.put_merged(out, block, merged, begin);
+        }
+    }
+
+    /// Puts something, or the entries of a leaf that is too large for that, into slots that are empty.
+    fn put_merged(&self, out: &mut Link<K, V>, run: Run, merged: Link<K, V>, begin: u32) {
+        if is_in_shape(&merged, shape::bit_of(begin, MAX_WIDTH, run)) {
+            own(out).put(run, merged);
+        } else {
+            shape::spread(out, run, &mut self.entries(merged), begin);
         }
     }
 
@@ -153,13 +161,8 @@ where
                 let lost = merged.len() < a.len();
                 is_tidy &= !lost;
                 len = len - a.len() + merged.len();
-                if is_in_shape(&merged, shape::bit_of(begin, MAX_WIDTH, block)) {
-                    drop(own(&mut out).replace(block, merged));
-                    continue;
-                }
-                let mut entries = self.entries(merged);
                 drop(own(&mut out).replace(block, Link::EMPTY));
-                shape::spread(&mut out, block, &mut entries, begin);
+                self.put_merged(&mut out, block, merged, begin);
             } else if !b.is_empty() || lengths[1] < block.length || self.left.all() != Some(true) {
                 is_tidy = false;
                 for (run, _) in one.runs(block) {
@@ -176,33 +179,15 @@ where
         one_of(out, left, right)
     }
 
-    /// What is in a block, in runs of one slot: a branch of which other slots are empty.
-    fn apart(&self, wide: Wide<'_, K, V>, block: Run, begin: u32) -> Link<K, V> {
-        let mut out = Link::branch(MAX_WIDTH, 0);
-        // A leaf that is longer than the block ends with it: the block is the longer run of the two maps.
-        for (run, link) in wide.runs(block) {
-            let Kind::Leaf(leaf) = link.kind() else {
-                own(&mut out).put(run, link.clone());
-                continue;
-            };
-            if run.length == 1 {
-                own(&mut out).put(run, link.clone());
-                continue;
-            }
-            let slots: SmallVec<[usize; 32]> = (0..leaf.len())
-                .map(|index| {
-                    let slot = hash_of(leaf, index, self.hasher).after(begin) >> (64 - MAX_WIDTH);
-                    // A hash that lies does not lead out of the run.
-                    run.start + (slot as usize & (run.length - 1))
-                })
-                .collect();
-            for slot in run.start..run.start + run.length {
-                let indices = || (0..leaf.len()).filter(|&index| slots[index] == slot);
-                let part = part_of(leaf, indices().count(), indices());
-                own(&mut out).put(Run { start: slot, length: 1 }, part);
-            }
-        }
-        out
+    /// The slots of a block in which the entries of a leaf would be, if it were divided.
+    fn slots_of(&self, link: &Link<K, V>, block: Run, begin: u32) -> SmallVec<[usize; 32]> {
+        let Kind::Leaf(leaf) = link.kind() else { unreachable!("what is longer than what is beside it") };
+        let slot_of = |index| {
+            let slot = hash_of(leaf, index, self.hasher).after(begin) >> (u64::BITS - MAX_WIDTH);
+            // A hash that lies does not lead out of the block.
+            block.start + (slot as usize & (block.length - 1))
+        };
+        (0..leaf.len()).map(slot_of).collect()
     }
 
     /// All entries of an overfull leaf.
@@ -259,18 +244,17 @@ fn alone<K: Clone, V: Clone>(link: &Link<K, V>, rule: &mut impl Unmatched<K, V>)
     }
 }
 
-/// A leaf of so many of the entries of another.
-fn part_of<K: Clone, V: Clone>(
-    leaf: LeafRef<'_, K, V>,
-    len: usize,
-    indices: impl Iterator<Item = usize>,
-) -> Link<K, V> {
+/// A leaf of those entries of another whose slots are in a run.
+fn part_in<K: Clone, V: Clone>(link: &Link<K, V>, slots: &[usize], run: Run) -> Link<K, V> {
+    let Kind::Leaf(leaf) = link.kind() else { unreachable!("what is divided is a leaf") };
+    let is_in = |slot: usize| (run.start..run.start + run.length).contains(&slot);
+    let len = slots.iter().filter(|&&slot| is_in(slot)).count();
     if len == 0 {
         return Link::EMPTY;
     }
     let mut link = Link::leaf(len);
     let mut part = link.leaf_mut().expect("a new leaf");
-    for index in indices {
+    for (index, _) in slots.iter().enumerate().filter(|&(_, &slot)| is_in(slot)) {
         let Ok(()) = part.push(leaf.tag(index), leaf.share(index)) else { unreachable!("there is room for all") };
     }
     link

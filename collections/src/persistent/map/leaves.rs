@@ -39,7 +39,8 @@ where
             Made(u8, Item<K, V>),
         }
         // Of the left leaf, unless all of its entries stay, which then need not be picked one by one.
-        let mut of_left: Option<SmallVec<[Pick<K, V>; 32]>> = None;
+        let mut of_left: SmallVec<[Pick<K, V>; 32]> = SmallVec::new();
+        let mut all_stay = true;
         let mut of_right: SmallVec<[Pick<K, V>; 4]> = SmallVec::new();
         let mut met: SmallVec<[bool; 32]> = SmallVec::from_elem(false, two.len());
         for index in 0..one.len() {
@@ -59,13 +60,14 @@ where
                     }
                 }
             };
-            if matches!((&fate, &of_left), (Fate::Kept, None)) {
-                continue;
+            if !matches!(fate, Fate::Kept) && all_stay {
+                all_stay = false;
+                of_left.extend((0..index).map(Pick::Left));
             }
-            let picks = of_left.get_or_insert_with(|| (0..index).map(Pick::Left).collect());
             match fate {
-                Fate::Kept => picks.push(Pick::Left(index)),
-                Fate::Value(value) => picks.push(Pick::Made(one.tag(index), with_value(one, index, value))),
+                Fate::Kept if all_stay => {}
+                Fate::Kept => of_left.push(Pick::Left(index)),
+                Fate::Value(value) => of_left.push(Pick::Made(one.tag(index), with_value(one, index, value))),
                 Fate::Gone => {}
             }
         }
@@ -77,23 +79,24 @@ where
                 Fate::Gone => {}
             }
         }
-        let (of_left, mut link) = match of_left {
-            None if of_right.is_empty() => return left.clone(),
-            None => (SmallVec::new(), Link::copy_leaf(one, one.len() + of_right.len())),
-            Some(of_left) => {
-                let len = of_left.len() + of_right.len();
-                let is_right = |pick: &Pick<K, V>| matches!(pick, Pick::Right(_));
-                if len == 0 {
-                    return Link::EMPTY;
-                }
-                if of_left.is_empty() && len == two.len() && of_right.iter().all(is_right) {
-                    return right.clone();
-                }
-                (of_left, Link::leaf(len))
+        let mut link = if all_stay {
+            if of_right.is_empty() {
+                return left.clone();
             }
+            Link::copy_leaf(one, one.len() + of_right.len())
+        } else {
+            let len = of_left.len() + of_right.len();
+            if len == 0 {
+                return Link::EMPTY;
+            }
+            let is_right = |pick: &Pick<K, V>| matches!(pick, Pick::Right(_));
+            if of_left.is_empty() && len == two.len() && of_right.iter().all(is_right) {
+                return right.clone();
+            }
+            Link::leaf(len)
         };
         let mut leaf = link.leaf_mut().expect("a new leaf");
-        for pick in of_left.into_iter().chain(of_right) {
+        for pick in of_left.drain(..).chain(of_right.drain(..)) {
             let (tag, item) = match pick {
                 Pick::Left(index) => (one.tag(index), one.share(index)),
                 Pick::Right(index) => (two.tag(index), two.share(index)),

@@ -29,7 +29,7 @@
 //! # Panics
 //!
 //! A drop of the value that panics leaves the allocation freed all the same and goes on to the caller, as with a Box. The clone that
-//! [`Shared::make_mut`] makes may panic: then nothing has changed.
+//! [`Shared::make_mut`] and [`Shared::make_own`] make may panic: then nothing has changed.
 //!
 //! # Checked by
 //!

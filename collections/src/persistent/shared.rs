@@ -12,6 +12,7 @@
 //!   Shared ─┼───►│ count: usize │ value: T │    one allocation, made and freed as a Box
 //!   Shared ─┘    └──────────────┴──────────┘
 //! ```
+//! In this order: a node that is counted is mostly read next, or just was, from its beginning on.
 //!
 //! # Invariants
 //!
@@ -28,7 +29,7 @@
 //! # Panics
 //!
 //! A drop of the value that panics leaves the allocation freed all the same and goes on to the caller, as with a Box. The clone that
-//! [`Shared::make_mut`] makes may panic: then nothing has changed.
+//! [`Shared::make_mut`] and [`Shared::make_own`] make may panic: then nothing has changed.
 //!
 //! # Checked by
 //!
@@ -51,10 +52,18 @@ pub(crate) struct Shared<T> {
     owns: PhantomData<Place<T>>,
 }
 
+#[repr(C)]
 struct Place<T> {
     /// I1.
     count: Count,
     value: T,
+}
+
+/// A value with much room in it, of which it need not use all. It is copied to where the copy stays, by `clone_from` on a vacant one: what `clone` makes has to be moved
+/// there, room and all.
+pub(crate) trait Roomy: Clone {
+    /// Such a value with nothing in it.
+    fn vacant(&self) -> Self;
 }
 
 // SAFETY: a handle gives `&T` to its thread (`T: Sync`), and the last one drops or gives out the `T` there (`T: Send`); the count is atomic.
@@ -70,6 +79,16 @@ impl<T> Shared<T> {
     pub(crate) fn new(value: T) -> Self {
         let place = Box::new(Place { count: Count::one(), value });
         Self { place: NonNull::from(Box::leak(place)), owns: PhantomData }
+    }
+
+    /// A value that is filled where it stays, not moved there with all the room in it. If that panics, it is dropped.
+    #[inline]
+    pub(crate) fn filled(vacant: T, fill: impl FnOnce(&mut T)) -> Self {
+        let mut new = Self::new(vacant);
+        if let Some(value) = new.get_mut() {
+            fill(value);
+        }
+        new
     }
 
     #[inline]
@@ -113,6 +132,28 @@ impl<T> Shared<T> {
         // SAFETY: I3: alone, or the only handle of a new value, and borrowed by `&mut` as long as the result lives.
         let place = unsafe { self.place.as_mut() };
         &mut place.value
+    }
+
+    /// The same where a value is better copied to where it stays. If its `clone_from` panics, nothing has changed.
+    #[inline]
+    pub(crate) fn make_own(&mut self) -> &mut T
+    where
+        T: Roomy,
+    {
+        if !self.is_unique() {
+            self.copy();
+        }
+        // SAFETY: I3: alone, or the only handle of a new value, and borrowed by `&mut` as long as the result lives.
+        let place = unsafe { self.place.as_mut() };
+        &mut place.value
+    }
+
+    /// Becomes the only handle of a copy.
+    fn copy(&mut self)
+    where
+        T: Roomy,
+    {
+        *self = Self::filled(self.vacant(), |copy| copy.clone_from(self));
     }
 
     /// The value, if there is no other handle of it; else the handle again.

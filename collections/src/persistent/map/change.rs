@@ -45,6 +45,16 @@ pub(super) fn find_below<K, V>(
     }
 }
 
+/// Where an entry of one leaf is in another: mostly at the same place, if they are of two versions.
+#[inline]
+pub(super) fn find_in<K: Eq, V>(leaf: LeafRef<'_, K, V>, index: usize, other: LeafRef<'_, K, V>) -> Option<usize> {
+    let (key, tag) = (leaf.pair(index).0, leaf.tag(index));
+    if index < other.len() && other.tag(index) == tag && other.pair(index).0 == key {
+        return Some(index);
+    }
+    other.find(tag, |other| key == other)
+}
+
 /// The hash of an entry in a leaf.
 #[inline]
 pub(super) fn hash_of<K: Hash, V>(leaf: LeafRef<'_, K, V>, index: usize, hasher: &impl BuildHasher) -> Hashed {

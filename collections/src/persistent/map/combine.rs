@@ -9,9 +9,10 @@ use smallvec::SmallVec;
 
 use super::{
     change::hash_of,
-    node::{BranchMut, Form, Item, Kind, LeafRef, Link, MAX_WIDTH, Run},
+    leaves::{Fate, fate_of, with_value},
+    node::{BranchMut, Form, Item, Kind, Link, MAX_WIDTH, Run},
     shape::{self, Few, Pending},
-    wide::{Wide, blocks},
+    wide::{Wide, blocks, differing},
 };
 use crate::persistent::Unmatched;
 
@@ -23,13 +24,6 @@ pub(super) enum Choice<V> {
     Value(V),
     /// There is none.
     Neither,
-}
-
-/// What becomes of an entry that one map has.
-enum Fate<V> {
-    Kept,
-    Value(V),
-    Gone,
 }
 
 /// What becomes of entries.
@@ -67,6 +61,11 @@ where
                     shape::build(&mut self.entries(leaf), begin, shape::Order::Any)
                 }
             }
+            (Kind::Branch(one), Kind::Branch(two))
+                if self.keep_shared && one.width() == MAX_WIDTH && two.width() == MAX_WIDTH =>
+            {
+                self.versions(left, right, begin)
+            }
             _ => self.branches(left, right, begin),
         }
     }
@@ -87,73 +86,108 @@ where
     fn branches(&mut self, left: &Link<K, V>, right: &Link<K, V>, begin: u32) -> Link<K, V> {
         let mut out = Link::branch(MAX_WIDTH, 0);
         let (one, two, blocks) = blocks(left, right);
-        for (block, [first, second]) in blocks {
-            let (a, b) = (one.link(block.start), two.link(block.start));
-            if b.is_empty() && second == block.length {
-                for (run, link) in one.runs(block) {
-                    let kept = self.left_alone(link);
-                    own(&mut out).put(run, kept);
-                }
-            } else if a.is_empty() && first == block.length {
-                for (run, link) in two.runs(block) {
-                    let kept = self.right_alone(link);
-                    own(&mut out).put(run, kept);
-                }
-            } else if first != second {
-                let (one, two) = (self.apart(one, block, begin), self.apart(two, block, begin));
-                for slot in block.start..block.start + block.length {
-                    let merged = self.merge(Wide(&one).link(slot), Wide(&two).link(slot), begin + MAX_WIDTH);
-                    own(&mut out).put(Run { start: slot, length: 1 }, merged);
-                }
-            } else if let (Kind::Leaf(first), Kind::Leaf(second)) = (a.kind(), b.kind()) {
-                let leaf = if a.ptr_eq(b) { self.shared(a) } else { self.leaves((a, first), (b, second)) };
-                if is_in_shape(&leaf, shape::bit_of(begin, MAX_WIDTH, block)) {
-                    own(&mut out).put(block, leaf);
-                } else {
-                    shape::spread(&mut out, block, &mut self.entries(leaf), begin);
-                }
-            } else {
-                let merged = self.merge(a, b, begin + MAX_WIDTH);
-                own(&mut out).put(block, merged);
-            }
+        for (block, lengths) in blocks {
+            self.put(&mut out, (one, two), block, lengths, begin);
         }
-        let out = shape::tidy(out);
-        if is_like(&out, left) {
-            left.clone()
-        } else if is_like(&out, right) {
-            right.clone()
+        one_of(shape::tidy(out), left, right)
+    }
+
+    /// Puts what becomes of a block into slots that are empty.
+    fn put(
+        &mut self,
+        out: &mut Link<K, V>,
+        (one, two): (Wide<'_, K, V>, Wide<'_, K, V>),
+        block: Run,
+        [first, second]: [usize; 2],
+        begin: u32,
+    ) {
+        let (a, b) = (one.link(block.start), two.link(block.start));
+        if b.is_empty() && second == block.length {
+            for (run, link) in one.runs(block) {
+                let kept = self.left_alone(link);
+                own(out).put(run, kept);
+            }
+        } else if a.is_empty() && first == block.length {
+            for (run, link) in two.runs(block) {
+                let kept = self.right_alone(link);
+                own(out).put(run, kept);
+            }
+        } else if first != second {
+            // One leaf for all of the block: it is divided as the other map is.
+            let (leaf, others) = if first > second { (a, two) } else { (b, one) };
+            let slots = self.slots_of(leaf, block, begin);
+            for (run, link) in others.runs(block) {
+                let part = part_in(leaf, &slots, run);
+                let merged = if first > second { self.pair(&part, link, begin) } else { self.pair(link, &part, begin) };
+                self.put_merged(out, run, merged, begin);
+            }
         } else {
-            out
+            let merged = self.pair(a, b, begin);
+            self.put_merged(out, block, merged, begin);
         }
     }
 
-    /// What is in a block, in runs of one slot: a branch of which other slots are empty.
-    fn apart(&self, wide: Wide<'_, K, V>, block: Run, begin: u32) -> Link<K, V> {
-        let mut out = Link::branch(MAX_WIDTH, 0);
-        // A leaf that is longer than the block ends with it: the block is the longer run of the two maps.
-        for (run, link) in wide.runs(block) {
-            let Kind::Leaf(leaf) = link.kind() else {
-                own(&mut out).put(run, link.clone());
-                continue;
-            };
-            if run.length == 1 {
-                own(&mut out).put(run, link.clone());
-                continue;
-            }
-            let slots: SmallVec<[usize; 32]> = (0..leaf.len())
-                .map(|index| {
-                    let slot = hash_of(leaf, index, self.hasher).after(begin) >> (64 - MAX_WIDTH);
-                    // A hash that lies does not lead out of the run.
-                    run.start + (slot as usize & (run.length - 1))
-                })
-                .collect();
-            for slot in run.start..run.start + run.length {
-                let indices = || (0..leaf.len()).filter(|&index| slots[index] == slot);
-                let part = part_of(leaf, indices().count(), indices());
-                own(&mut out).put(Run { start: slot, length: 1 }, part);
+    /// Puts something, or the entries of a leaf that is too large for that, into slots that are empty.
+    fn put_merged(&self, out: &mut Link<K, V>, run: Run, merged: Link<K, V>, begin: u32) {
+        if is_in_shape(&merged, shape::bit_of(begin, MAX_WIDTH, run)) {
+            own(out).put(run, merged);
+        } else {
+            shape::spread(out, run, &mut self.entries(merged), begin);
+        }
+    }
+
+    /// Of what is in runs of the same slots, in branches that begin at this bit. A leaf may have become too large for its place.
+    fn pair(&mut self, left: &Link<K, V>, right: &Link<K, V>, begin: u32) -> Link<K, V> {
+        match (left.kind(), right.kind()) {
+            (Kind::Leaf(one), Kind::Leaf(two)) if !left.ptr_eq(right) => self.leaves((left, one), (right, two)),
+            // What is not two leaves is in runs of one slot, or stays what it is.
+            _ => self.merge(left, right, begin + MAX_WIDTH),
+        }
+    }
+
+    /// Of two branches of the full width, where what both share is kept: the left one, copied when the first block turns out another.
+    fn versions(&mut self, left: &Link<K, V>, right: &Link<K, V>, begin: u32) -> Link<K, V> {
+        let (mut out, mut len) = (left.clone(), left.len());
+        // As long as no entry is lost, whatever is divided in the left one remains so, and what is in shape there is so here.
+        let mut is_tidy = true;
+        let (one, two, blocks) = differing(left, right);
+        for (block, lengths) in blocks {
+            let (a, b) = (one.link(block.start), two.link(block.start));
+            if lengths[0] == lengths[1] {
+                let merged = self.pair(a, b, begin);
+                if merged.ptr_eq(a) {
+                    continue;
+                }
+                let lost = merged.len() < a.len();
+                is_tidy &= !lost;
+                len = len - a.len() + merged.len();
+                drop(own(&mut out).replace(block, Link::EMPTY));
+                self.put_merged(&mut out, block, merged, begin);
+            } else if !b.is_empty() || lengths[1] < block.length || self.left.all() != Some(true) {
+                is_tidy = false;
+                for (run, _) in one.runs(block) {
+                    drop(own(&mut out).replace(run, Link::EMPTY));
+                }
+                self.put(&mut out, (one, two), block, lengths, begin);
             }
         }
-        out
+        if !is_tidy {
+            out = shape::tidy(out);
+        } else if !out.ptr_eq(left) {
+            own(&mut out).set_len(len);
+        }
+        one_of(out, left, right)
+    }
+
+    /// The slots of a block in which the entries of a leaf would be, if it were divided.
+    fn slots_of(&self, link: &Link<K, V>, block: Run, begin: u32) -> SmallVec<[usize; 32]> {
+        let Kind::Leaf(leaf) = link.kind() else { unreachable!("what is longer than what is beside it") };
+        let slot_of = |index| {
+            let slot = hash_of(leaf, index, self.hasher).after(begin) >> (u64::BITS - MAX_WIDTH);
+            // A hash that lies does not lead out of the block.
+            block.start + (slot as usize & (block.length - 1))
+        };
+        (0..leaf.len()).map(slot_of).collect()
     }
 
     /// All entries of an overfull leaf.
@@ -170,87 +204,6 @@ where
         );
         entries
     }
-
-    /// Of two leaves: one of them, if it comes out the same, or another, which may have too many entries.
-    fn leaves(
-        &mut self,
-        (left, one): (&Link<K, V>, LeafRef<'_, K, V>),
-        (right, two): (&Link<K, V>, LeafRef<'_, K, V>),
-    ) -> Link<K, V> {
-        enum Pick<K, V> {
-            Left(usize),
-            Right(usize),
-            Made(u8, Item<K, V>),
-        }
-        let mut picks: SmallVec<[Pick<K, V>; 36]> = SmallVec::new();
-        let mut met: SmallVec<[bool; 32]> = SmallVec::from_elem(false, two.len());
-        for index in 0..one.len() {
-            let (key, value) = one.pair(index);
-            let fate = match two.find(one.tag(index), |other| key == other) {
-                None => fate_of(&mut self.left, key, value),
-                Some(other) => {
-                    met[other] = true;
-                    if one.shares(index, two, other) {
-                        if self.keep_shared { Fate::Kept } else { Fate::Gone }
-                    } else {
-                        match (self.both)(key, value, two.pair(other).1) {
-                            Choice::Left => Fate::Kept,
-                            Choice::Value(value) => Fate::Value(value),
-                            Choice::Neither => Fate::Gone,
-                        }
-                    }
-                }
-            };
-            match fate {
-                Fate::Kept => picks.push(Pick::Left(index)),
-                Fate::Value(value) => picks.push(Pick::Made(one.tag(index), with_value(one, index, value))),
-                Fate::Gone => {}
-            }
-        }
-        for index in (0..two.len()).filter(|&index| !met[index]) {
-            let (key, value) = two.pair(index);
-            match fate_of(&mut self.right, key, value) {
-                Fate::Kept => picks.push(Pick::Right(index)),
-                Fate::Value(value) => picks.push(Pick::Made(two.tag(index), with_value(two, index, value))),
-                Fate::Gone => {}
-            }
-        }
-        if picks.is_empty() {
-            return Link::EMPTY;
-        }
-        if picks.len() == one.len() && picks.iter().all(|pick| matches!(pick, Pick::Left(_))) {
-            return left.clone();
-        }
-        if picks.len() == two.len() && picks.iter().all(|pick| matches!(pick, Pick::Right(_))) {
-            return right.clone();
-        }
-        let mut link = Link::leaf(picks.len());
-        let mut leaf = link.leaf_mut().expect("a new leaf");
-        for pick in picks {
-            let (tag, item) = match pick {
-                Pick::Left(index) => (one.tag(index), one.share(index)),
-                Pick::Right(index) => (two.tag(index), two.share(index)),
-                Pick::Made(tag, item) => (tag, item),
-            };
-            let Ok(()) = leaf.push(tag, item) else { unreachable!("there is room for all") };
-        }
-        link
-    }
-}
-
-/// What becomes of an entry that only one map has.
-fn fate_of<K, V>(rule: &mut impl Unmatched<K, V>, key: &K, value: &V) -> Fate<V> {
-    match rule.all() {
-        Some(true) => Fate::Kept,
-        Some(false) => Fate::Gone,
-        None => rule.one(key, value).map_or(Fate::Gone, Fate::Value),
-    }
-}
-
-/// An entry with another value.
-fn with_value<K: Clone, V>(leaf: LeafRef<'_, K, V>, index: usize, value: V) -> Item<K, V> {
-    // Where the hash is not kept, it is not wanted either.
-    Item::new(leaf.hash(index).unwrap_or_default(), leaf.pair(index).0.clone(), value)
 }
 
 /// A branch that was made here.
@@ -271,6 +224,17 @@ fn is_like<K, V>(link: &Link<K, V>, other: &Link<K, V>) -> bool {
     }
 }
 
+/// The branch of three that is like the first, of the others if one of them is.
+fn one_of<K, V>(link: Link<K, V>, left: &Link<K, V>, right: &Link<K, V>) -> Link<K, V> {
+    if is_like(&link, left) {
+        left.clone()
+    } else if is_like(&link, right) {
+        right.clone()
+    } else {
+        link
+    }
+}
+
 /// What is kept of entries that only one map has.
 fn alone<K: Clone, V: Clone>(link: &Link<K, V>, rule: &mut impl Unmatched<K, V>) -> Link<K, V> {
     match rule.all() {
@@ -280,18 +244,17 @@ fn alone<K: Clone, V: Clone>(link: &Link<K, V>, rule: &mut impl Unmatched<K, V>)
     }
 }
 
-/// A leaf of so many of the entries of another.
-fn part_of<K: Clone, V: Clone>(
-    leaf: LeafRef<'_, K, V>,
-    len: usize,
-    indices: impl Iterator<Item = usize>,
-) -> Link<K, V> {
+/// A leaf of those entries of another whose slots are in a run.
+fn part_in<K: Clone, V: Clone>(link: &Link<K, V>, slots: &[usize], run: Run) -> Link<K, V> {
+    let Kind::Leaf(leaf) = link.kind() else { unreachable!("what is divided is a leaf") };
+    let is_in = |slot: usize| (run.start..run.start + run.length).contains(&slot);
+    let len = slots.iter().filter(|&&slot| is_in(slot)).count();
     if len == 0 {
         return Link::EMPTY;
     }
     let mut link = Link::leaf(len);
     let mut part = link.leaf_mut().expect("a new leaf");
-    for index in indices {
+    for (index, _) in slots.iter().enumerate().filter(|&(_, &slot)| is_in(slot)) {
         let Ok(()) = part.push(leaf.tag(index), leaf.share(index)) else { unreachable!("there is room for all") };
     }
     link

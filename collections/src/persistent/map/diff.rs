@@ -10,10 +10,10 @@ use alloc::vec::Vec;
 
 use super::{
     Map,
-    change::find_below,
+    change::{find_below, find_in},
     hash::{Hashed, are_alike},
     node::{Kind, LeafRef, Link},
-    wide::blocks,
+    wide::differing,
 };
 use crate::persistent::Change;
 
@@ -38,6 +38,81 @@ enum Task<'a, K, V> {
     Tree(&'a Link<K, V>, Target<'a, K, V>),
     /// Those of a leaf, from this one on.
     Leaf(LeafRef<'a, K, V>, usize, Target<'a, K, V>),
+    /// What is left of two leaves for the same bits.
+    Leaves(Leaves<'a, K, V>),
+}
+
+/// Two leaves for the same bits, of which the entries that both have at one place, with equal values, are done; of the others, the places are told by bits.
+struct Leaves<'a, K, V> {
+    old: LeafRef<'a, K, V>,
+    new: LeafRef<'a, K, V>,
+    /// Both have the key there, with other values.
+    changed: u64,
+    /// The new leaf does not have the key of the old one there.
+    in_old: u64,
+    /// The old leaf does not have the key of the new one there.
+    in_new: u64,
+}
+
+impl<K, V> Clone for Leaves<'_, K, V> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
+/// Takes the lowest bit out.
+fn take(bits: &mut u64) -> Option<usize> {
+    let lowest = bits.checked_sub(1)?;
+    let place = bits.trailing_zeros() as usize;
+    *bits &= lowest;
+    Some(place)
+}
+
+impl<'a, K: Eq, V: Eq> Leaves<'a, K, V> {
+    /// Unless one of them has more entries than there are bits.
+    fn new(old: LeafRef<'a, K, V>, new: LeafRef<'a, K, V>) -> Option<Self> {
+        let (short, long) = (old.len().min(new.len()), old.len().max(new.len()));
+        if long > u64::BITS as usize {
+            return None;
+        }
+        let below = |len: usize| u64::MAX.checked_shr(u64::BITS - len as u32).unwrap_or(0);
+        let (mut changed, mut same) = (0, 0);
+        for place in 0..short {
+            if old.shares(place, new, place) {
+                same |= 1 << place;
+            } else if old.tag(place) == new.tag(place) {
+                let ((key, value), (other, now)) = (old.pair(place), new.pair(place));
+                if key == other {
+                    same |= 1 << place;
+                    changed |= u64::from(value != now) << place;
+                }
+            }
+        }
+        Some(Self { old, new, changed, in_old: below(old.len()) & !same, in_new: below(new.len()) & !same })
+    }
+
+    fn next(&mut self) -> Option<Change<'a, K, V>> {
+        if let Some(place) = take(&mut self.changed) {
+            let ((key, old), (_, new)) = (self.old.pair(place), self.new.pair(place));
+            return Some(Change::Changed { key, old, new });
+        }
+        while let Some(place) = take(&mut self.in_old) {
+            let (key, old) = self.old.pair(place);
+            match find_in(self.old, place, self.new).map(|place| self.new.pair(place).1) {
+                None => return Some(Change::Removed(key, old)),
+                Some(new) if old != new => return Some(Change::Changed { key, old, new }),
+                Some(_) => {}
+            }
+        }
+        while let Some(place) = take(&mut self.in_new) {
+            // Else it was met above.
+            if find_in(self.new, place, self.old).is_none() {
+                let (key, value) = self.new.pair(place);
+                return Some(Change::Added(key, value));
+            }
+        }
+        None
+    }
 }
 
 /// Where entries of one map are looked for in the other.
@@ -62,6 +137,7 @@ impl<K, V> Clone for Task<'_, K, V> {
             Self::Pair(old, new, begin) => Self::Pair(old, new, begin),
             Self::Tree(link, target) => Self::Tree(link, target),
             Self::Leaf(leaf, index, target) => Self::Leaf(leaf, index, target),
+            Self::Leaves(ref leaves) => Self::Leaves(leaves.clone()),
         }
     }
 }
@@ -102,12 +178,18 @@ impl<'a, K: Hash + Eq, V: Eq, S: BuildHasher> Diff<'a, K, V, S> {
         if old.ptr_eq(new) {
             return;
         }
-        let (Kind::Branch(one), Kind::Branch(two)) = (old.kind(), new.kind()) else {
-            self.tasks.extend(both_ways(old, new, begin));
-            return;
+        let below = match (old.kind(), new.kind()) {
+            (Kind::Branch(one), Kind::Branch(two)) => begin + one.width().max(two.width()),
+            (Kind::Leaf(one), Kind::Leaf(two)) if let Some(leaves) = Leaves::new(one, two) => {
+                self.tasks.push(Task::Leaves(leaves));
+                return;
+            }
+            _ => {
+                self.tasks.extend(both_ways(old, new, begin));
+                return;
+            }
         };
-        let below = begin + one.width().max(two.width());
-        let (left, right, blocks) = blocks(old, new);
+        let (left, right, blocks) = differing(old, new);
         for (block, [first, second]) in blocks {
             let (a, b) = (left.link(block.start), right.link(block.start));
             if first == second {
@@ -181,6 +263,12 @@ impl<'a, K: Hash + Eq, V: Eq, S: BuildHasher> Iterator for Diff<'a, K, V, S> {
                             self.tasks.push(Task::Leaf(leaf, index + 1, target));
                             return Some(change);
                         }
+                    }
+                }
+                Task::Leaves(mut leaves) => {
+                    if let Some(change) = leaves.next() {
+                        self.tasks.push(Task::Leaves(leaves));
+                        return Some(change);
                     }
                 }
             }

@@ -20,6 +20,7 @@ mod hash;
 mod in_place;
 #[cfg(all(any(test, not(feature = "std")), not(polder_loom)))]
 mod key;
+mod leaves;
 mod lookup;
 mod node;
 #[cfg(feature = "rayon")]

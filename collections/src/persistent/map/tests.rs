@@ -1,5 +1,7 @@
 //! The shape is a function of the content, by all ways there.
 
+mod versions;
+
 use std::{
     collections::HashMap,
     fmt::Debug,

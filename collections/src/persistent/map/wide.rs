@@ -1,6 +1,6 @@
 //! Two nodes side by side.
 
-use super::node::{Kind, Link, MAX_WIDTH, Run};
+use super::node::{BranchRef, Kind, Link, MAX_WIDTH, Run};
 
 /// A link below which there is a branch, or that stands for one: of the full width, whatever it is of.
 pub(super) struct Wide<'a, K, V>(pub(super) &'a Link<K, V>);
@@ -48,6 +48,26 @@ impl<'a, K, V> Wide<'a, K, V> {
     }
 }
 
+/// Where the runs end that begin at this slot, if they are the same in both of two branches of the full width, or nothing is in either: mostly so in two versions, and told
+/// by a look at each slot.
+fn end_of_same<K, V>(one: BranchRef<'_, K, V>, two: BranchRef<'_, K, V>, start: usize) -> Option<usize> {
+    let link = one.link(start);
+    let are_same = |slot: usize| (one.link(slot).ptr_eq(link), two.link(slot).ptr_eq(link));
+    if are_same(start) != (true, true) {
+        return None;
+    }
+    let mut end = start + 1;
+    while end < SLOTS {
+        match are_same(end) {
+            (true, true) => end += 1,
+            (false, false) => break,
+            // The run of one goes on where that of the other does not.
+            _ => return None,
+        }
+    }
+    Some(end)
+}
+
 /// Two nodes side by side, not both leaves: blocks of slots, in each of which one has a single run at least.
 pub(super) fn blocks<'a, K, V>(
     left: &'a Link<K, V>,
@@ -57,8 +77,42 @@ pub(super) fn blocks<'a, K, V>(
     let mut start = 0;
     let blocks = core::iter::from_fn(move || {
         (start < SLOTS).then(|| {
-            let lengths = [left.run(start).length, right.run(start).length];
-            let run = Run { start, length: lengths[0].max(lengths[1]) };
+            let (run, lengths) = block(left, right, start);
+            start += run.length;
+            (run, lengths)
+        })
+    });
+    (left, right, blocks)
+}
+
+/// The block that begins at this slot, where runs of both begin.
+fn block<K, V>(left: Wide<'_, K, V>, right: Wide<'_, K, V>, start: usize) -> (Run, [usize; 2]) {
+    let lengths = [left.run(start).length, right.run(start).length];
+    (Run { start, length: lengths[0].max(lengths[1]) }, lengths)
+}
+
+/// The blocks of two branches, without those of which both have the same: for whoever takes that for done.
+pub(super) fn differing<'a, K, V>(
+    left: &'a Link<K, V>,
+    right: &'a Link<K, V>,
+) -> (Wide<'a, K, V>, Wide<'a, K, V>, impl Iterator<Item = (Run, [usize; 2])>) {
+    let branches = match (left.kind(), right.kind()) {
+        (Kind::Branch(one), Kind::Branch(two)) if one.width() == MAX_WIDTH && two.width() == MAX_WIDTH => {
+            Some((one, two))
+        }
+        _ => None,
+    };
+    let (left, right) = (Wide(left), Wide(right));
+    let mut start = 0;
+    let blocks = core::iter::from_fn(move || {
+        while start < SLOTS
+            && let Some((one, two)) = branches
+            && let Some(end) = end_of_same(one, two, start)
+        {
+            start = end;
+        }
+        (start < SLOTS).then(|| {
+            let (run, lengths) = block(left, right, start);
             start += run.length;
             (run, lengths)
         })

@@ -1,7 +1,8 @@
 //! How large the nodes are.
 //!
 //! A change copies one leaf and the branches above it. Copying a leaf is copying memory in one piece, so leaves are large; copying a
-//! branch counts one more owner of each child, which is a write to a cache line of each, so branches are half as wide.
+//! branch counts one more owner of each child, which is a write to a cache line of each, so branches are narrower; with much narrower ones
+//! the tree is higher, and lookups are slower.
 //!
 //! A node is only ever a quarter full, not half, before it is filled up from its neighbour: so a full one can be divided with three
 //! quarters on one side, which is what keys that come in order leave behind.
@@ -11,7 +12,7 @@ pub(super) const LEAF: usize = if cfg!(miri) { 8 } else { 32 };
 /// Entries of a leaf that is not the root, at least.
 pub(super) const LEAF_MIN: usize = LEAF / 4;
 /// Children of a branch, at most.
-pub(super) const FAN: usize = if cfg!(miri) { 8 } else { 16 };
+pub(super) const FAN: usize = if cfg!(miri) { 8 } else { 24 };
 /// Children of a branch that is not the root, at least.
 pub(super) const FAN_MIN: usize = FAN / 4;
 /// Separators of a branch, at most.

@@ -18,7 +18,7 @@
 //!   `children[i + 1]`. It need not be a key that is still there.
 //! - **I2, size.** A leaf has `LEAF_MIN..=LEAF` entries, a branch `FAN_MIN..=FAN` children, the root from one entry or two children on.
 //! - **I3, counts.** The `len` of a branch is the number of entries below it; `height` is the number of branches on the way to a leaf, from it.
-//! - **I4, the owner changes.** A node is changed by `Shared::make_mut` only, so it is copied first if another version has it.
+//! - **I4, the owner changes.** A node is changed by `Shared::make_own` only, so it is copied first if another version has it.
 //!
 //! With an `Ord` that is not a total order I1 says nothing; then lookups may miss, and nothing worse happens. A panic of foreign code (`Ord`,
 //! `Clone`, `Drop`) in the middle of a removal may leave a root with one child, which the next removal puts right.

@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use super::Shared;
+use super::{Roomy, Shared};
 
 /// Counts its drops, and panics in them if it is told to.
 #[derive(Clone)]
@@ -100,6 +100,47 @@ fn a_clone_that_panics_changes_nothing() {
     drop(other);
     one.make_mut().0 += 1;
     assert_eq!(one.0, 2);
+}
+
+/// Copies element by element, and panics behind one that is negative.
+#[derive(Debug)]
+struct List(Vec<i32>);
+
+impl Clone for List {
+    fn clone(&self) -> Self {
+        panic!("copied where it does not stay");
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        for &number in &from.0 {
+            self.0.push(number);
+            assert!(number >= 0, "told to");
+        }
+    }
+}
+
+impl Roomy for List {
+    fn vacant(&self) -> Self {
+        Self(Vec::with_capacity(self.0.capacity()))
+    }
+}
+
+#[test]
+fn a_roomy_value_is_copied_where_it_stays() {
+    let mut one = Shared::filled(List(Vec::new()), |list| list.0.extend([1, 2]));
+    let address: *const List = &*one;
+    one.make_own().0.push(3);
+    assert_eq!(&raw const *one, address);
+    let other = one.clone();
+    one.make_own().0.push(4);
+    assert_eq!((&one.0[..], &other.0[..]), (&[1, 2, 3, 4][..], &[1, 2, 3][..]));
+    one.make_own().0[3] = -4;
+    let third = one.clone();
+    assert!(catch_unwind(AssertUnwindSafe(|| one.make_own().0.clear())).is_err());
+    assert!(one.ptr_eq(&third));
+    assert_eq!(third.0, [1, 2, 3, -4]);
+    let full = || Shared::filled(List(Vec::new()), |_| panic!("told to"));
+    assert!(catch_unwind(AssertUnwindSafe(full)).is_err());
 }
 
 #[test]

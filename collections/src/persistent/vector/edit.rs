@@ -44,7 +44,7 @@ impl<T: Clone> Vector<T> {
             *self = next;
         } else if index < self.start {
             if let Some(head) = &mut self.head {
-                head.make_mut().insert(index, value);
+                head.make_own().insert(index, value);
                 self.start += 1;
                 self.end += 1;
             }
@@ -52,7 +52,7 @@ impl<T: Clone> Vector<T> {
             self.tree.change(index - self.start, |leaf, place| leaf.insert(place, value));
             self.end += 1;
         } else if let Some(tail) = &mut self.tail {
-            tail.make_mut().insert(index - self.end, value);
+            tail.make_own().insert(index - self.end, value);
         }
     }
 
@@ -82,7 +82,7 @@ impl<T: Clone> Vector<T> {
         let removed = if !spare {
             None
         } else if index < self.start {
-            let removed = self.head.as_mut().and_then(|head| head.make_mut().pop_at(index));
+            let removed = self.head.as_mut().and_then(|head| head.make_own().pop_at(index));
             self.start -= 1;
             self.end -= 1;
             removed
@@ -91,7 +91,7 @@ impl<T: Clone> Vector<T> {
             self.end -= 1;
             removed
         } else {
-            self.tail.as_mut().and_then(|tail| tail.make_mut().pop_at(index - self.end))
+            self.tail.as_mut().and_then(|tail| tail.make_own().pop_at(index - self.end))
         };
         removed.unwrap_or_else(|| {
             let removed = self[index].clone();

@@ -94,7 +94,7 @@ impl<T: Clone> Vector<T> {
             self.flush_head();
         }
         match &mut self.head {
-            Some(head) => head.make_mut().insert(0, value),
+            Some(head) => head.make_own().insert(0, value),
             None => self.head = Some(single(value)),
         }
         self.start += 1;
@@ -129,7 +129,7 @@ impl<T: Clone> Vector<T> {
                 }
             }
         }
-        let tail = self.tail.as_mut()?.make_mut();
+        let tail = self.tail.as_mut()?.make_own();
         let value = tail.pop();
         if tail.is_empty() {
             self.tail = None;
@@ -152,7 +152,7 @@ impl<T: Clone> Vector<T> {
             self.start = self.head.as_ref().map_or(0, |head| head.len());
             self.end = self.start + self.tree.len();
         }
-        let head = self.head.as_mut()?.make_mut();
+        let head = self.head.as_mut()?.make_own();
         let value = head.pop_at(0);
         if head.is_empty() {
             self.head = None;
@@ -165,20 +165,14 @@ impl<T: Clone> Vector<T> {
 
 /// A leaf of one element.
 fn single<T>(value: T) -> Shared<Leaf<T>> {
-    let mut next = Shared::new(Leaf::new());
-    if let Some(leaf) = next.get_mut() {
-        leaf.push(value);
-    }
-    next
+    Shared::filled(Leaf::new_const(), |leaf| leaf.push(value))
 }
 
-/// A leaf with one element more. It is made where it will be: one on the stack would be copied there as a whole.
+/// A leaf with one element more.
 fn extended<T: Clone>(leaf: &Leaf<T>, value: T) -> Shared<Leaf<T>> {
-    let mut next = Shared::new(Leaf::new());
-    if let Some(next) = next.get_mut() {
+    Shared::filled(Leaf::new_const(), |next| {
         // `extend` would look for room at each element.
         next.clone_from(leaf);
         next.push(value);
-    }
-    next
+    })
 }

@@ -183,11 +183,11 @@ impl<T> Vector<T> {
             let (leaf, index) = self.tree.find_mut(inner)?;
             leaf.get_mut(index)
         } else if index < self.start {
-            self.head.as_mut()?.make_mut().get_mut(index)
+            self.head.as_mut()?.make_own().get_mut(index)
         } else {
             let tail = self.tail.as_mut()?;
             let index = index - self.end;
-            if index < tail.len() { tail.make_mut().get_mut(index) } else { None }
+            if index < tail.len() { tail.make_own().get_mut(index) } else { None }
         }
     }
 

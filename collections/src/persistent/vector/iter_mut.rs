@@ -45,7 +45,7 @@ iterators! {
 
 impl<'a, T: Clone> OpenBranch<Branches<'a, T>, Leaves<'a, T>> for &'a mut Shared<Branch<T>> {
     fn children(self) -> Part<Branches<'a, T>, Leaves<'a, T>> {
-        match self.make_mut().kids_mut() {
+        match self.make_own().kids_mut() {
             Kids::Leaves(leaves) => Part::Leaves(leaves.iter_mut()),
             Kids::Branches(branches) => Part::Branches(branches.iter_mut()),
         }
@@ -58,7 +58,7 @@ impl<'a, T: Clone> OpenLeaf<slice::IterMut<'a, T>> for &'a mut Shared<Leaf<T>> {
     }
 
     fn elements(self) -> slice::IterMut<'a, T> {
-        self.make_mut().iter_mut()
+        self.make_own().iter_mut()
     }
 }
 

@@ -42,7 +42,7 @@ pub struct IterMut<'a, K, V> {
 pub struct ValuesMut<'a, K, V>(pub(in super::super) IterMut<'a, K, V>);
 
 fn slice<K: Clone, V: Clone>(leaf: &mut Shared<Leaf<K, V>>, range: core::ops::Range<usize>) -> Slice<'_, K, V> {
-    let leaf = leaf.make_mut();
+    let leaf = leaf.make_own();
     leaf.keys[range.clone()].iter().zip(&mut leaf.values[range])
 }
 
@@ -81,7 +81,7 @@ fn queue<'a, K: Clone, V: Clone, Q: ?Sized + Comparable<K>>(
             if start > end {
                 return;
             }
-            for (index, child) in branch.make_mut().children.iter_mut().enumerate().take(end + 1).skip(start) {
+            for (index, child) in branch.make_own().children.iter_mut().enumerate().take(end + 1).skip(start) {
                 let bounds = if index > start { bounds.without_start() } else { bounds };
                 let bounds = if index < end { bounds.without_end() } else { bounds };
                 queue(pending, child, bounds);
@@ -107,7 +107,7 @@ impl<'a, K: Clone, V: Clone> Iterator for RangeMut<'a, K, V> {
                     self.front = slice(leaf, all);
                 }
                 Some(Pending::Node(NodeMut::Branch(branch))) => {
-                    for child in branch.make_mut().children.iter_mut().rev() {
+                    for child in branch.make_own().children.iter_mut().rev() {
                         self.between.push_front(Pending::Node(child));
                     }
                 }
@@ -131,7 +131,7 @@ impl<K: Clone, V: Clone> DoubleEndedIterator for RangeMut<'_, K, V> {
                     self.back = slice(leaf, all);
                 }
                 Some(Pending::Node(NodeMut::Branch(branch))) => {
-                    for child in branch.make_mut().children.iter_mut() {
+                    for child in branch.make_own().children.iter_mut() {
                         self.between.push_back(Pending::Node(child));
                     }
                 }

@@ -43,9 +43,26 @@ impl<K, V> Clone for Children<K, V> {
     fn clone(&self) -> Self {
         same_kind!(self, list => list.clone())
     }
+
+    fn clone_from(&mut self, from: &Self) {
+        match (self, from) {
+            (Self::Leaves(leaves), Self::Leaves(from)) => leaves.clone_from(from),
+            (Self::Branches(branches), Self::Branches(from)) => branches.clone_from(from),
+            (children, from) => *children = from.clone(),
+        }
+    }
 }
 
 impl<K, V> Children<K, V> {
+    /// None, of the same kind.
+    #[inline]
+    pub(super) fn vacant(&self) -> Self {
+        match self {
+            Self::Leaves(_) => Self::Leaves(ArrayVec::new_const()),
+            Self::Branches(_) => Self::Branches(ArrayVec::new_const()),
+        }
+    }
+
     /// One child.
     pub(in super::super) fn of(child: Node<K, V>) -> Self {
         let mut children = match child {

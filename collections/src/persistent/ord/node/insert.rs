@@ -9,6 +9,7 @@ use super::{
     super::config::{FAN, FAN_MIN, LEAF, LEAF_MIN},
     Branch, Leaf, Node, NodeMut,
 };
+use crate::persistent::shared::Shared;
 
 /// What came of it, for the node above.
 pub(in super::super) enum Inserted<K, V> {
@@ -37,16 +38,16 @@ impl<K: Ord + Clone, V: Clone> NodeMut<'_, K, V> {
         match self {
             Self::Leaf(leaf) => match leaf.search(&key) {
                 Ok(index) => {
-                    let leaf = leaf.make_mut();
+                    let leaf = leaf.make_own();
                     // Here, and not when the result is made, which would be lost if the drop panicked.
                     drop(key);
                     Inserted::Replaced(mem::replace(&mut leaf.values[index], value))
                 }
-                Err(index) => leaf.make_mut().add(index, key, value),
+                Err(index) => leaf.make_own().add(index, key, value),
             },
             Self::Branch(branch) => {
                 let index = branch.child_of(&key);
-                let branch = branch.make_mut();
+                let branch = branch.make_own();
                 match branch.children.get_mut(index).insert(key, value) {
                     Inserted::Divided(separator, child) => {
                         branch.len += 1;
@@ -78,13 +79,15 @@ impl<K: Clone, V> Leaf<K, V> {
         let at = middle(index, LEAF, LEAF_MIN);
         // Before anything moves, as it may panic.
         let separator = self.keys[at].clone();
-        let mut right = self.split_off(at);
-        if index <= at {
-            self.insert(index, key, value);
-        } else {
-            right.insert(index - at, key, value);
-        }
-        Inserted::Divided(separator, Node::leaf(right))
+        let right = Shared::filled(Self::default(), |right| {
+            self.move_from(at, right);
+            if index <= at {
+                self.insert(index, key, value);
+            } else {
+                right.insert(index - at, key, value);
+            }
+        });
+        Inserted::Divided(separator, Node::Leaf(right))
     }
 }
 

@@ -55,7 +55,7 @@ impl<K: Clone, V: Clone> NodeMut<'_, K, V> {
     /// Puts a lower tree behind this one; returns what has to follow this, with the separator before.
     fn append(self, separator: K, other: Node<K, V>) -> Option<(K, Node<K, V>)> {
         let Self::Branch(branch) = self else { unreachable!("a lower tree than a leaf") };
-        let branch = branch.make_mut();
+        let branch = branch.make_own();
         branch.len += other.by_ref().len();
         let last = branch.children.len() - 1;
         let rest = if branch.height > other.by_ref().height() + 1 {
@@ -73,7 +73,7 @@ impl<K: Clone, V: Clone> NodeMut<'_, K, V> {
     fn prepend(self, other: Node<K, V>, separator: K) -> Option<(K, Node<K, V>)> {
         let height = self.height();
         let Self::Branch(branch) = self else { unreachable!("a lower tree than a leaf") };
-        let branch = branch.make_mut();
+        let branch = branch.make_own();
         branch.len += other.by_ref().len();
         let rest = if height > other.by_ref().height() + 1 {
             branch.children.get_mut(0).prepend(other, separator)

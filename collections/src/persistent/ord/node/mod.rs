@@ -21,16 +21,18 @@ use arrayvec::ArrayVec;
 use equivalent::Comparable;
 
 use super::config::{FAN_MIN, LEAF, LEAF_MIN, SEPARATORS};
-use crate::persistent::shared::Shared;
+use crate::persistent::shared::{Roomy, Shared};
 
-/// Entries in the order of their keys.
+/// Entries in the order of their keys. In this order, so that a search begins where the node's count is.
+#[repr(C)]
 pub(super) struct Leaf<K, V> {
     pub(super) keys: ArrayVec<K, LEAF>,
     /// `values[i]` belongs to `keys[i]`.
     pub(super) values: ArrayVec<V, LEAF>,
 }
 
-/// Subtrees of one height.
+/// Subtrees of one height. In this order, as a leaf.
+#[repr(C)]
 pub(super) struct Branch<K, V> {
     /// Entries below.
     pub(super) len: usize,
@@ -69,6 +71,18 @@ impl<K: Clone, V: Clone> Clone for Leaf<K, V> {
     fn clone(&self) -> Self {
         Self { keys: self.keys.clone(), values: self.values.clone() }
     }
+
+    fn clone_from(&mut self, from: &Self) {
+        self.keys.clone_from(&from.keys);
+        self.values.clone_from(&from.values);
+    }
+}
+
+impl<K: Clone, V: Clone> Roomy for Leaf<K, V> {
+    #[inline]
+    fn vacant(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl<K, V> Leaf<K, V> {
@@ -103,7 +117,15 @@ impl<K, V> Leaf<K, V> {
 
     /// Takes out the entries from the index on.
     pub(super) fn split_off(&mut self, index: usize) -> Self {
-        Self { keys: self.keys.drain(index..).collect(), values: self.values.drain(index..).collect() }
+        let mut rest = Self::default();
+        self.move_from(index, &mut rest);
+        rest
+    }
+
+    /// Moves the entries from the index on to a leaf that has none.
+    fn move_from(&mut self, index: usize, rest: &mut Self) {
+        rest.keys.extend(self.keys.drain(index..));
+        rest.values.extend(self.values.drain(index..));
     }
 
     /// Takes over the first `count` entries of the leaf that follows.
@@ -124,6 +146,19 @@ impl<K, V> Leaf<K, V> {
 impl<K: Clone, V> Clone for Branch<K, V> {
     fn clone(&self) -> Self {
         Self { len: self.len, height: self.height, keys: self.keys.clone(), children: self.children.clone() }
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        (self.len, self.height) = (from.len, from.height);
+        self.keys.clone_from(&from.keys);
+        self.children.clone_from(&from.children);
+    }
+}
+
+impl<K: Clone, V> Roomy for Branch<K, V> {
+    #[inline]
+    fn vacant(&self) -> Self {
+        Self { len: 0, height: self.height, keys: ArrayVec::new_const(), children: self.children.vacant() }
     }
 }
 

@@ -19,11 +19,11 @@ impl<K: Clone, V: Clone> NodeMut<'_, K, V> {
         match self {
             Self::Leaf(leaf) => {
                 let index = leaf.search(key).ok()?;
-                Some(leaf.make_mut().remove(index))
+                Some(leaf.make_own().remove(index))
             }
             Self::Branch(branch) => {
                 let mut index = branch.child_of(key);
-                let branch = branch.make_mut();
+                let branch = branch.make_own();
                 if !branch.children.get(index).spare().is_gt() {
                     branch.fill(index);
                     index = branch.child_of(key);
@@ -47,7 +47,7 @@ impl<K: Clone, V: Clone> Branch<K, V> {
         let _spare = match self.children.pair_mut(left) {
             Pair::Leaves(one, other) => {
                 let fresh = prepare_leaves(one, other);
-                let (one, other) = (one.make_mut(), other.make_mut());
+                let (one, other) = (one.make_own(), other.make_own());
                 level_leaves(one, other);
                 match fresh {
                     Some(fresh) => (Some(mem::replace(&mut self.keys[left], fresh)), None),
@@ -55,7 +55,7 @@ impl<K: Clone, V: Clone> Branch<K, V> {
                 }
             }
             Pair::Branches(one, other) => {
-                let (one, other) = (one.make_mut(), other.make_mut());
+                let (one, other) = (one.make_own(), other.make_own());
                 match level_branches(one, self.keys.remove(left), other) {
                     Some(separator) => {
                         self.keys.insert(left, separator);
@@ -71,7 +71,7 @@ impl<K: Clone, V: Clone> Branch<K, V> {
 /// What may panic before two leaves are levelled: neither has other owners afterwards. Returns the separator to come, unless they fit
 /// into one.
 fn prepare_leaves<K: Clone, V: Clone>(left: &mut Shared<Leaf<K, V>>, right: &mut Shared<Leaf<K, V>>) -> Option<K> {
-    let (left, right) = (left.make_mut(), right.make_mut());
+    let (left, right) = (left.make_own(), right.make_own());
     let total = left.len() + right.len();
     let index = total / 2;
     (total > LEAF).then(|| match index.checked_sub(left.len()) {
@@ -115,11 +115,11 @@ pub(in super::super) fn level<K: Clone, V: Clone>(
     match (left, right) {
         (Node::Leaf(mut left), Node::Leaf(mut right)) => {
             let fresh = prepare_leaves(&mut left, &mut right);
-            level_leaves(left.make_mut(), right.make_mut());
+            level_leaves(left.make_own(), right.make_own());
             (Node::Leaf(left), fresh.map(|fresh| (fresh, Node::Leaf(right))))
         }
         (Node::Branch(mut left), Node::Branch(mut right)) => {
-            let separator = level_branches(left.make_mut(), separator, right.make_mut());
+            let separator = level_branches(left.make_own(), separator, right.make_own());
             (Node::Branch(left), separator.map(|separator| (separator, Node::Branch(right))))
         }
         _ => unreachable!("subtrees of one height"),

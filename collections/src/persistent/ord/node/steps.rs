@@ -50,10 +50,10 @@ impl Steps {
         let mut children = self.children.iter();
         loop {
             match node {
-                NodeMut::Leaf(leaf) => return (leaf.make_mut(), self.index.into()),
+                NodeMut::Leaf(leaf) => return (leaf.make_own(), self.index.into()),
                 NodeMut::Branch(branch) => {
                     let index = children.next().map_or(0, |index| (*index).into());
-                    node = branch.make_mut().children.get_mut(index);
+                    node = branch.make_own().children.get_mut(index);
                 }
             }
         }

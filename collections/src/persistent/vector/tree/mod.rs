@@ -36,7 +36,7 @@
 //!
 //! # Protocols
 //!
-//! Changes go down from the root, where each node that others share is replaced by a copy ([`Shared::make_mut`]) before anything is changed in
+//! Changes go down from the root, where each node that others share is replaced by a copy ([`Shared::make_own`]) before anything is changed in
 //! it. Copies of branches run no code of the user's; leaves are copied last. So a `Clone` that panics leaves a tree with the same elements.
 //!
 //! # Checked by
@@ -128,13 +128,13 @@ impl<T> Tree<T> {
     where
         T: Clone,
     {
-        let mut branch = self.root.as_mut()?.make_mut();
+        let mut branch = self.root.as_mut()?.make_own();
         loop {
             let (slot, rest) = branch.locate(index);
             index = rest;
             match branch.kids_mut() {
-                Kids::Leaves(leaves) => return Some((leaves[slot].make_mut(), index)),
-                Kids::Branches(branches) => branch = branches[slot].make_mut(),
+                Kids::Leaves(leaves) => return Some((leaves[slot].make_own(), index)),
+                Kids::Branches(branches) => branch = branches[slot].make_own(),
             }
         }
     }
@@ -148,12 +148,12 @@ impl<T> Tree<T> {
             let (slot, rest) = branch.locate(index);
             let (result, from, to) = match branch.kids_mut() {
                 Kids::Leaves(leaves) => {
-                    let leaf = leaves[slot].make_mut();
+                    let leaf = leaves[slot].make_own();
                     let from = leaf.len();
                     (change(leaf, rest), from, leaf.len())
                 }
                 Kids::Branches(branches) => {
-                    let child = branches[slot].make_mut();
+                    let child = branches[slot].make_own();
                     let from = child.len();
                     (down(child, rest, change), from, child.len())
                 }
@@ -161,7 +161,7 @@ impl<T> Tree<T> {
             branch.resize(slot, from, to);
             result
         }
-        Some(down(self.root.as_mut()?.make_mut(), index, change))
+        Some(down(self.root.as_mut()?.make_own(), index, change))
     }
 
     /// Another leaf at an end: O(log n), and mostly only the last branch is looked into.
@@ -172,7 +172,7 @@ impl<T> Tree<T> {
                 && branches[slot].has_room(side)
             {
                 let (from, added) = (branches[slot].len(), leaf.len());
-                down(branches[slot].make_mut(), side, leaf);
+                down(branches[slot].make_own(), side, leaf);
                 branch.resize(slot, from, from + added);
             } else {
                 let level = branch.level() - 1;
@@ -181,7 +181,7 @@ impl<T> Tree<T> {
         }
         match &mut self.root {
             None => self.root = Some(Shared::new(Branch::of([Kid::Leaf(leaf)]))),
-            Some(root) if root.has_room(side) => down(root.make_mut(), side, leaf),
+            Some(root) if root.has_room(side) => down(root.make_own(), side, leaf),
             Some(root) => {
                 let level = root.level();
                 let mut higher = Branch::of([Kid::Branch(root.clone())]);
@@ -210,7 +210,7 @@ impl<T> Tree<T> {
                     };
                 }
                 Kids::Branches(branches) => {
-                    let child = branches[slot].make_mut();
+                    let child = branches[slot].make_own();
                     let from = child.len();
                     (down(child, side), from, child.len())
                 }
@@ -222,7 +222,7 @@ impl<T> Tree<T> {
         if root.is_chain() {
             return Kid::Branch(self.root.take()?).only_leaf();
         }
-        let leaf = down(root.make_mut(), side);
+        let leaf = down(root.make_own(), side);
         self.lower();
         leaf
     }

@@ -5,7 +5,7 @@ use core::hint::select_unpredictable;
 use arrayvec::ArrayVec;
 
 use super::super::config::{FAN, FAN_BITS, LEAF, LEAF_BITS};
-use crate::persistent::shared::Shared;
+use crate::persistent::shared::{Roomy, Shared};
 
 /// Elements that lie one behind the other.
 pub(in super::super) type Leaf<T> = ArrayVec<T, LEAF>;
@@ -171,12 +171,44 @@ impl<T> Clone for Kids<T> {
             Self::Branches(branches) => Self::Branches(branches.clone()),
         }
     }
+
+    fn clone_from(&mut self, from: &Self) {
+        match (self, from) {
+            (Self::Leaves(leaves), Self::Leaves(from)) => leaves.clone_from(from),
+            (Self::Branches(branches), Self::Branches(from)) => branches.clone_from(from),
+            (kids, from) => *kids = from.clone(),
+        }
+    }
 }
 
 /// Copies no element: both have the same children.
 impl<T> Clone for Branch<T> {
     fn clone(&self) -> Self {
         Self { len: self.len, table: self.table.clone(), level: self.level, kids: self.kids.clone() }
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        self.table.clone_from(&from.table);
+        (self.len, self.level) = (from.len, from.level);
+        self.kids.clone_from(&from.kids);
+    }
+}
+
+impl<T> Roomy for Branch<T> {
+    #[inline]
+    fn vacant(&self) -> Self {
+        let kids = match &self.kids {
+            Kids::Leaves(_) => Kids::Leaves(ArrayVec::new_const()),
+            Kids::Branches(_) => Kids::Branches(ArrayVec::new_const()),
+        };
+        Self { table: None, len: 0, level: self.level, kids }
+    }
+}
+
+impl<T: Clone> Roomy for Leaf<T> {
+    #[inline]
+    fn vacant(&self) -> Self {
+        Self::new_const()
     }
 }
 

@@ -13,7 +13,7 @@
 //! - `process_wide`, `shared_static` and `per_thread`: a model gives each execution fresh values.
 //! - `UnsafeCell`: shuttle has none. Its twin looks for accesses that overlap.
 
-/// A number for statistics, which decides nothing: std's in all twins, as a model would interleave each step of it.
+/// A number for statistics or advice, on which nothing depends: std's in all twins, as a model would interleave each step of it.
 pub(crate) use std::sync::atomic::AtomicUsize as Tally;
 
 pub(crate) use twin::*;
@@ -42,6 +42,11 @@ mod twin {
         /// The nanoseconds since then.
         pub(crate) fn nanoseconds(&self) -> u64 {
             u64::try_from(self.0.elapsed().as_nanos()).unwrap_or(u64::MAX)
+        }
+
+        /// The nanoseconds from an earlier moment to the start of this one.
+        pub(crate) fn after(&self, earlier: Self) -> u64 {
+            u64::try_from(self.0.saturating_duration_since(earlier.0).as_nanos()).unwrap_or(u64::MAX)
         }
 
         /// Whether so many nanoseconds have passed.
@@ -159,6 +164,11 @@ mod twin {
     impl Stopwatch {
         pub(crate) fn start() -> Self {
             Self(false)
+        }
+
+        /// None, for statistics.
+        pub(crate) fn nanoseconds(&self) -> u64 {
+            0
         }
 
         pub(crate) fn passed(&mut self, _nanoseconds: u64) -> bool {

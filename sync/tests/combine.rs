@@ -54,6 +54,27 @@ fn each_closure_is_run_once_and_its_result_comes_back() {
 }
 
 #[test]
+fn closures_that_are_long_at_times_are_run_once() {
+    let phases = if cfg!(miri) { 1 } else { 20 };
+    let sum = Mutex::new(0_usize);
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for round in 0..phases * 200 {
+                    let pauses = if round / 100 % 2 == 0 { 0 } else { 500 };
+                    sum.combine(|sum| {
+                        let before = *sum;
+                        (0..pauses).for_each(|_| spin_loop());
+                        *sum = before + 1;
+                    });
+                }
+            });
+        }
+    });
+    assert_eq!(sum.into_inner(), THREADS * phases * 200);
+}
+
+#[test]
 fn every_way_in_excludes_every_other() {
     let inside = AtomicBool::new(false);
     let mutex = Mutex::new(0_usize);

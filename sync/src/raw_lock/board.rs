@@ -4,7 +4,7 @@
 //!
 //! A thread that finds the lock held by another one *inside `combine`* need not have the lock to have its closure run. It posts
 //! the closure and waits awake; the holder runs what it finds before it releases. Nobody sleeps on a post that nobody has
-//! collected: the thread takes it back first, and waits as for any lock.
+//! collected: the thread takes it back first, and waits as for any lock. Nobody posts while closures are long ([`length`](super::length)).
 //!
 //! # Representation
 //!
@@ -135,26 +135,20 @@ impl Board {
         })
     }
 
-    /// Runs what is posted, `most` closures at most; how many there were.
-    ///
-    /// # Safety
-    /// - The caller holds the lock whose board it is.
+    /// Whether there is anything to run for the calling thread.
     #[inline]
-    pub(super) unsafe fn serve<P: Parking>(&self, most: u32) -> u32 {
+    pub(super) fn has_posts(&self) -> bool {
         // Looked at all at once: the line is in the cache unless somebody has posted.
         let any = self.0.iter().fold(0, |any, slot| any | slot.load(Relaxed).addr());
         // A thread that panics would hide the panics of others from what they poison.
-        if any == 0 || thread::panicking() {
-            return 0;
-        }
-        // SAFETY: the clause above.
-        unsafe { self.collect::<P>(most) }
+        any != 0 && !thread::panicking()
     }
 
+    /// Runs what is posted, `most` closures at most; how many there were.
+    ///
     /// # Safety
-    /// - As for `serve`.
-    #[cold]
-    unsafe fn collect<P: Parking>(&self, most: u32) -> u32 {
+    /// - The caller holds the lock whose board it is, and does not panic.
+    pub(super) unsafe fn serve<P: Parking>(&self, most: u32) -> u32 {
         let mut served = 0;
         for slot in &self.0 {
             if served == most {

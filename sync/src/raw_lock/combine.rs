@@ -6,6 +6,7 @@ use super::{
     RawLock,
     board::Post,
     contended::{self, By},
+    side::Side,
 };
 use crate::{
     config::{SERVED, SERVING},
@@ -43,8 +44,10 @@ impl RawLock {
     pub(super) unsafe fn combine_over<P: Parking>(&self, post: NonNull<Post>, owner: &Node) -> Combined {
         // SAFETY: B2: the post stays while this runs, and is only ever shared.
         let closure = unsafe { post.as_ref() };
+        let side = self.side();
         // SAFETY: the first clause above.
-        let Some(posted) = (unsafe { self.side().board.post(post, owner) }) else {
+        let posted = if side.length.skips() { None } else { unsafe { side.board.post(post, owner) } };
+        let Some(posted) = posted else {
             let taken = contended::acquire::<P>(&self.state, None);
             debug_assert!(taken, "only a deadline ends the wait without the lock");
             return Combined::Locked;
@@ -84,19 +87,9 @@ impl RawLock {
     /// - The caller holds the lock, and no other lock of this crate.
     #[inline]
     pub(crate) unsafe fn serve(&self) {
-        if let Some(side) = self.aside.get() {
+        if let Some(side) = self.aside.get().filter(|side| side.board.has_posts()) {
             // SAFETY: the clause above.
-            let mut served = unsafe { side.board.serve::<Native>(SERVED) };
-            if served > 0 {
-                let mut begun = Stopwatch::start();
-                while served < SERVED && !begun.passed(SERVING) {
-                    // SAFETY: the clause above.
-                    match unsafe { side.board.serve::<Native>(SERVED - served) } {
-                        0 => break,
-                        more => served += more,
-                    }
-                }
-            }
+            unsafe { serve_some(side) }
         }
     }
 
@@ -107,5 +100,27 @@ impl RawLock {
     unsafe fn unlock_after<P: Parking>(&self) {
         // SAFETY: the clause above.
         unsafe { contended::release::<P>(self, By::Thread) }
+    }
+}
+
+/// Runs closures that others have posted, for some time, and learns how long they are.
+///
+/// # Safety
+/// - The caller holds the lock whose side it is, holds no other lock of this crate, and does not panic.
+#[cold]
+unsafe fn serve_some(side: &Side) {
+    let begun = Stopwatch::start();
+    let (mut served, mut took) = (0, 0);
+    while served < SERVED && (served == 0 || took < SERVING) {
+        // SAFETY: the clause above.
+        let more = unsafe { side.board.serve::<Native>(SERVED - served) };
+        if more == 0 {
+            break;
+        }
+        served += more;
+        took = begun.nanoseconds();
+    }
+    if served > 0 {
+        side.length.learn(took / u64::from(served));
     }
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     config::{CALM, MOST_SPINNERS, NAPS, PATIENCE, SHORT, WATCHING, YIELDS},
     parker::{Parking, Wake},
-    primitive::{Stopwatch, yield_now},
+    primitive::{Stopwatch, spin_loop, yield_now},
 };
 
 /// Who releases the lock.
@@ -39,7 +39,6 @@ fn stay_awake(state: &State, enlisted: bool) -> bool {
 /// Waits awake for `done`, which is asked when the lock may have become free, and now and then.
 pub(super) fn wait_awake(state: &State, stands_back: bool, mut done: impl FnMut() -> bool) -> bool {
     let mut pace = Pace::of_this_thread();
-    let mut begun = Stopwatch::start();
     let mut looks = 0;
     if stands_back {
         pace.pause();
@@ -49,11 +48,15 @@ pub(super) fn wait_awake(state: &State, stands_back: bool, mut done: impl FnMut(
             break true;
         }
         looks += 1;
-        // The clock is read now and then only.
-        if looks % (SHORT + 1) == 0 && begun.passed(WATCHING) || WATCHING == 0 {
+        if pace.has_watched(looks) {
             break false;
         }
-        watch();
+        if looks <= SHORT {
+            watch();
+        } else {
+            // The section is a long one: its holder does not mind being looked at, and its end is to be seen at once.
+            spin_loop();
+        }
     };
     if looks > SHORT {
         pace.shorten();

@@ -164,6 +164,7 @@
 mod board;
 mod combine;
 mod contended;
+mod length;
 #[cfg(not(polder_loom))]
 mod pace;
 #[cfg(polder_loom)]

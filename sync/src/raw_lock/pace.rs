@@ -10,7 +10,7 @@
 use std::cell::Cell;
 
 use crate::{
-    config::{LATELY, LONGEST_BACKOFF, SELDOM, SHORTEST_BACKOFF, SOON, WATCH},
+    config::{CLOCKED, LATELY, LONGEST_BACKOFF, SELDOM, SHORTEST_BACKOFF, SOON, WATCH, WATCHING},
     primitive::{Stopwatch, per_thread, spin_loop},
 };
 
@@ -19,49 +19,67 @@ per_thread! {
     static LEARNT: Cell<Option<(Stopwatch, u32)>> = Cell::new(None);
 }
 
-/// How long this wait stands back, in nanoseconds.
-pub(super) struct Pace(u32);
+/// A wait.
+pub(super) struct Pace {
+    begun: Stopwatch,
+    /// When the clock was last read. That is not done at the end: it would take up the time of the lock, which the thread has then.
+    now: Stopwatch,
+    /// How long it stands back, in nanoseconds.
+    pause: u32,
+}
 
 impl Pace {
     /// At the beginning of a wait.
     pub(super) fn of_this_thread() -> Self {
+        let now = Stopwatch::start();
         let learnt = if LONGEST_BACKOFF == 0 { None } else { LEARNT.with(Cell::get) };
-        let Some((since, pause)) = learnt else { return Self(SHORTEST_BACKOFF) };
-        let passed = since.nanoseconds();
-        // While this thread had the lock, the other one stood back as long as this one does.
-        let round = SOON + 2 * u64::from(pause);
-        Self(if passed < round {
-            (pause * 2).min(LONGEST_BACKOFF)
-        } else if passed < SELDOM * round {
-            pause
-        } else if passed < LATELY {
-            (pause / 2).max(SHORTEST_BACKOFF)
-        } else {
-            SHORTEST_BACKOFF
-        })
+        let pause = learnt.map_or(SHORTEST_BACKOFF, |(last, pause)| {
+            let passed = now.after(last);
+            // While this thread had the lock, the other one stood back as long as this one does.
+            let round = SOON + 2 * u64::from(pause);
+            if passed < round {
+                (pause * 2).min(LONGEST_BACKOFF)
+            } else if passed < SELDOM * round {
+                pause
+            } else if passed < LATELY {
+                (pause / 2).max(SHORTEST_BACKOFF)
+            } else {
+                SHORTEST_BACKOFF
+            }
+        });
+        Self { begun: now, now, pause }
     }
 
     /// Stands back.
-    pub(super) fn pause(&self) {
-        if self.0 <= SHORTEST_BACKOFF {
-            watch();
-        } else {
-            let begun = Stopwatch::start();
-            while begun.nanoseconds() < u64::from(self.0) {
+    pub(super) fn pause(&mut self) {
+        watch();
+        if self.pause > SHORTEST_BACKOFF {
+            while self.waited() < u64::from(self.pause) {
                 watch();
             }
         }
     }
 
+    /// Whether it has watched the lock for long enough, with so many looks. The clock is read now and then only.
+    pub(super) fn has_watched(&mut self, looks: u32) -> bool {
+        WATCHING == 0 || looks.is_multiple_of(CLOCKED) && self.waited() >= WATCHING
+    }
+
+    /// The nanoseconds since the beginning.
+    fn waited(&mut self) -> u64 {
+        self.now = Stopwatch::start();
+        self.now.after(self.begun)
+    }
+
     /// A section was not short.
     pub(super) fn shorten(&mut self) {
-        self.0 = (self.0 / 4).max(SHORTEST_BACKOFF);
+        self.pause = (self.pause / 4).max(SHORTEST_BACKOFF);
     }
 
     /// At the end of the wait.
     pub(super) fn learn(&self) {
         if LONGEST_BACKOFF > 0 {
-            LEARNT.with(|learnt| learnt.set(Some((Stopwatch::start(), self.0))));
+            LEARNT.with(|learnt| learnt.set(Some((self.now, self.pause))));
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
     sync::atomic::Ordering::Relaxed,
 };
 
-use super::{board::Board, state::State};
+use super::{board::Board, length::Length, state::State};
 use crate::{
     edge::edge,
     primitive::{AtomicPtr, UnsafeCell, const_fn},
@@ -43,6 +43,8 @@ impl Entry {
 #[repr(C, align(64))]
 pub(crate) struct Side {
     pub(super) board: Board,
+    /// How long closures take that were run from the board.
+    pub(super) length: Length,
     /// Entries that came lately, the last one first.
     pushed: AtomicPtr<Entry>,
     /// Entries in the order of their coming. The holder's.
@@ -59,6 +61,7 @@ impl Side {
     fn new() -> Self {
         Self {
             board: Board::new(),
+            length: Length::new(),
             pushed: AtomicPtr::new(ptr::null_mut()),
             queue: UnsafeCell::new(ptr::null_mut()),
             turn: UnsafeCell::new(false),

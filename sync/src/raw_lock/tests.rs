@@ -9,10 +9,14 @@ use std::{
 
 use super::{
     By, RawLock, contended,
+    length::Length,
     side::Entry,
     state::{Owner, Release, State},
 };
-use crate::parker::{Addresses, Native, Parking, Table, Wake};
+use crate::{
+    config::{LONG, SKIPS},
+    parker::{Addresses, Native, Parking, Table, Wake},
+};
 
 /// A lock on its own and a way to use it over any parker.
 impl RawLock {
@@ -248,4 +252,15 @@ fn a_caller_is_called_at_once_if_the_lock_is_free() {
     lock.tell_callers();
     assert_eq!(caller.granted(), 1);
     assert!(lock.try_lock());
+}
+
+#[test]
+fn after_long_closures_some_are_left_to_their_threads() {
+    let length = Length::new();
+    assert!(!length.skips(), "nothing is known yet");
+    length.learn(LONG - 1);
+    assert!(!length.skips());
+    length.learn(LONG);
+    assert_eq!((0..2 * SKIPS).filter(|_| length.skips()).count(), SKIPS);
+    assert!(!length.skips(), "one is combined, and tells");
 }

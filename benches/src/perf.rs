@@ -17,6 +17,7 @@
 
 /// What is noted.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux makes such notes"))]
 pub(crate) enum Event {
     /// Each time the calling thread leaves its core, and each time it is back.
     Switches,
@@ -26,6 +27,7 @@ pub(crate) enum Event {
 
 /// A note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux makes such notes"))]
 pub(crate) enum Note {
     /// The thread had to leave its core, and is `ready` to go on, or it waits for something.
     Left { ready: bool },

@@ -126,7 +126,7 @@ pub(crate) trait Bin: Zeroed {
     #[inline(always)]
     fn fetch_rest(&self) {
         if size_of::<Self>() > 64 {
-            super::bulk::fetch(std::ptr::from_ref(self).cast::<i8>().wrapping_add(64));
+            super::bulk::fetch_line(std::ptr::from_ref(self).cast::<i8>().wrapping_add(64));
         }
     }
 

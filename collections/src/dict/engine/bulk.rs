@@ -19,13 +19,9 @@ impl<B: Bin> Table<B> {
     /// Asks for the lines of the bin that probably has a hash. Wait-free; changes nothing that can be seen.
     #[inline(always)]
     pub(crate) fn prefetch(&self, hash: Hashed) {
-        const LINE: usize = 64;
         let hint = self.hint();
         if hint.has_bins() {
-            let bin = ptr::from_ref(self.bin(hint.bin_for(hash))).cast::<i8>();
-            for offset in (0..size_of::<B>()).step_by(LINE) {
-                fetch(bin.wrapping_add(offset));
-            }
+            fetch(self.bin(hint.bin_for(hash)));
         }
     }
 
@@ -104,16 +100,26 @@ impl Table<EntryBin> {
             let bin = self.bin(hint.bin_for(hash));
             if let Some(slot) = bin.header().first_with(hash.tag()) {
                 // It may be what is left of another entry: that does not matter to who only asks for its line.
-                fetch(bin.slot(slot).load().cast_const().cast());
+                fetch_line(bin.slot(slot).load().cast_const().cast());
             }
         }
+    }
+}
+
+/// Asks for all lines of what begins with a line.
+#[inline(always)]
+pub(super) fn fetch<T>(whole: &T) {
+    const LINE: usize = 64;
+    let first = ptr::from_ref(whole).cast::<i8>();
+    for offset in (0..size_of::<T>()).step_by(LINE) {
+        fetch_line(first.wrapping_add(offset));
     }
 }
 
 /// Asks for a cache line.
 #[cfg(all(target_arch = "x86_64", target_feature = "sse", not(miri)))]
 #[inline(always)]
-pub(super) fn fetch(address: *const i8) {
+pub(super) fn fetch_line(address: *const i8) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     // SAFETY: the build has SSE, as the configuration above says; any address may be asked for.
     unsafe { _mm_prefetch::<_MM_HINT_T0>(address) };
@@ -122,4 +128,4 @@ pub(super) fn fetch(address: *const i8) {
 /// Asks for nothing: there is no portable way.
 #[cfg(not(all(target_arch = "x86_64", target_feature = "sse", not(miri))))]
 #[inline(always)]
-pub(super) fn fetch(_: *const i8) {}
+pub(super) fn fetch_line(_: *const i8) {}

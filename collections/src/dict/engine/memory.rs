@@ -154,7 +154,6 @@ impl<T: Zeroed> Segments<T> {
     }
 
     /// The element, if its segment is there.
-    #[cfg(test)]
     pub(crate) fn try_get(&self, index: usize) -> Option<&T> {
         let segment = self.segment(self.slot(index))?;
         // SAFETY: `segment` is that of the slot of the index.

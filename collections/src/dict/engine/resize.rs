@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::{
     bin::{Bin, Slot},
     bits::{Hashed, Header, Level, birth, parent},
+    bulk::fetch,
     claim::{Claim, Place, lock},
     table::{Hint, Item, Table},
 };
@@ -55,8 +56,8 @@ impl<B: Bin> Table<B> {
     fn grow_if_worth_it(&self, hash: Hashed, crowding: Crowding, hash_of: &impl Fn(Item<B>) -> Hashed) {
         /// Bins of a step. Several, so that threads that insert take the number of bins from each other less often.
         const STEP: u64 = 4;
-        /// Of 32 insertions that find no slot.
-        const SOME: u64 = 2;
+        /// Of 128 insertions that find no slot.
+        const SOME: u64 = 9;
         // The number of bins is asked for only by those who may change it: its line is written by all who do.
         let count = self.hint().count();
         if count < 16 * STEP {
@@ -66,7 +67,7 @@ impl<B: Bin> Table<B> {
         let goes_on = if is_roomy {
             hash.coin().is_multiple_of(STEP)
         } else {
-            crowding == Crowding::Full && hash.coin() % 32 < SOME
+            crowding == Crowding::Full && hash.coin() % 128 < SOME
         };
         if goes_on {
             self.grow(hash, STEP, hash_of);
@@ -90,6 +91,8 @@ impl<B: Bin> Table<B> {
 
     /// Adds so many bins, a few, from the one with this number on, if that is the next one.
     pub(super) fn add(&self, end: u64, step: u64, hash_of: &impl Fn(Item<B>) -> Hashed) {
+        /// Of fewer bytes all is in the caches of the processor that grows the table, most likely.
+        const CACHED: u64 = 1 << 19;
         let bins = end..end + step;
         // A segment is longer than a step.
         self.bins.reserve(end as usize);
@@ -101,6 +104,27 @@ impl<B: Bin> Table<B> {
                 self.split_off(index, hash_of);
             }
             self.tell(bins.end);
+            if bins.end * size_of::<B>() as u64 > CACHED {
+                self.fetch_for_growth(bins.end, step);
+            }
+        }
+    }
+
+    /// Asks for what the next two steps read and write, so that they do not wait for memory with bins locked: bin by bin that would take as
+    /// long as all else that insertions do. Of the first one the bins have been asked for by the step before this, so it can be
+    /// seen what is outside of them. What others have split off meanwhile was asked for in vain.
+    fn fetch_for_growth(&self, end: u64, step: u64) {
+        for index in end..end + step {
+            let link = self.bin(parent(index)).state().link();
+            if !link.is_none() {
+                self.spills.fetch(link);
+            }
+        }
+        for index in end + step..end + 2 * step {
+            fetch(self.bin(parent(index)));
+            if let Some(bin) = self.bins.try_get(index as usize) {
+                fetch(bin);
+            }
         }
     }
 

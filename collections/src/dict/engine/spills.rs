@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::{
     bin::{Slot, Spill},
     bits::{Link, Tags},
+    bulk::fetch,
     memory::Segments,
 };
 use crate::{
@@ -49,6 +50,11 @@ impl<S: Slot> Spills<S> {
         debug_assert!(!link.is_none(), "the end of the chain");
         // SAFETY: the link was published after the spill was taken out of the pool, which reserved it (edges D1, D4).
         unsafe { self.memory.get(link.0 as usize - 1) }
+    }
+
+    /// Asks for the line of a spill.
+    pub(crate) fn fetch(&self, link: Link) {
+        fetch(self.get(link));
     }
 
     /// A spill that nobody has, without tags.

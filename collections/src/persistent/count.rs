@@ -9,7 +9,8 @@
 //! | `count_alone` | `release`, Release | `is`, Acquire | the same, for who finds itself alone | killed by loom `who_is_alone_changes_after_all_looks` |
 //! | – | – | `retain`, Relaxed | nothing: who adds an owner is one already, and passes it on by means that order | argument |
 //!
-//! `release` and `retain` stand for those of several owners, too. Decrements are read-modify-writes, so each carries on the release of those before it, and one load of 1 or one fence is enough for all.
+//! `release` and `retain` stand for those of several owners, too. Decrements are read-modify-writes, so each carries on the release of those before it, and one load of as
+//! many as the caller has, or one fence, is enough for all.
 //!
 //! # Checked by
 //!

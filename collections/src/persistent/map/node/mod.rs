@@ -26,15 +26,12 @@
 //!
 //!   owner: of a node by itself its count, of one in a unit how far it is from the unit's head
 //!
-//!   Unit    ┌───────┬──────┬────────┬─────┬─────────┬─────────┬ ─ ─ ─ ┬─────────┬──────┬──────┬ ─ ─ ─ ┐
-//!           │ count │ size │ leaves │ end │ entries │ root    │        │ branch  │ leaf │ leaf │        one allocation
-//!           └───▲───┴──────┴────┼───┴──┼──┴─────────┴─┼──▲────┴ ─ ─ ─ ┴────▲────┴──▲───┴──────┴ ─ ─ ─ ┘
-//!               │               └──────┼──────────────┼──┼─────────────────┼───────┘                  ▲
-//!               │                      └──────────────┼──┼─────────────────┼──────────────────────────┘
-//!               │ counts links from outside:          │  │                 │
-//!               │   of handles ───────────────────────┼──┘                 │
-//!               └── of slots of newer branches ───────┼────────────────────┘
-//!                   but not those from within ◄───────┘
+//!   Unit    ┌───────┬──────┬────────┬─────┬─────────┬──────┬ ─ ─ ─ ┬────────┬──────┬──────┬ ─ ─ ─ ┐
+//!           │ count │ size │ leaves │ end │ entries │ root │        │ branch │ leaf │ leaf │        one allocation
+//!           └───▲───┴──────┴────────┴─────┴─────────┴──▲───┴ ─ ─ ─ ┴───▲────┴──────┴──────┴ ─ ─ ─ ┘
+//!               │ the number of links from outside:    │               │
+//!               ├── of handles ────────────────────────┘               │
+//!               └── in slots of newer branches ────────────────────────┘    those from within are not counted
 //! ```
 //! A lookup reads one line of each branch (the slot: its width is in the link), the tags of the leaf, and the entry. There is no bitmap, so no
 //! count of bits, which the default target of x86 emulates.
@@ -97,7 +94,7 @@
 //!
 //! # Checked by
 //!
-//! `node/tests.rs` and `tests/persistent_map*.rs`, natively and under Miri; `node/models.rs` (loom).
+//! `node/tests.rs`, `tests/persistent_map*.rs` and `tests/persistent_compact.rs`, natively and under Miri; `node/models.rs` (loom).
 
 mod branch;
 mod form;

@@ -73,8 +73,8 @@ impl Clock {
 
 impl Placed {
     fn contains(&self, index: usize) -> bool {
-        let word = index / 64 - self.prefix / 64;
-        index < self.prefix || self.bits.get(word).is_some_and(|bits| bits >> (index % 64) & 1 == 1)
+        index < self.prefix
+            || self.bits.get(index / 64 - self.prefix / 64).is_some_and(|bits| bits >> (index % 64) & 1 == 1)
     }
 
     fn with(&self, index: usize) -> Self {

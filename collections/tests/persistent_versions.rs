@@ -60,7 +60,11 @@ where
     let (single, _one) = bytes_of(|| read::<C>(&alone).unwrap());
     let (several, _all) = bytes_of(|| read::<C>(&text).unwrap());
     let by_version = (several - single) / (VERSIONS as usize - 1);
-    assert!(by_version < 4500.min(single), "{by_version} bytes for a version, {single} for one by itself");
+    // Under Miri, one by itself is hardly larger than a path.
+    assert!(
+        cfg!(miri) || by_version < 4500.min(single),
+        "{by_version} bytes for a version, {single} for one by itself"
+    );
 }
 
 #[test]

@@ -12,10 +12,10 @@ unset POLDER_WEAKEN
 # Loom reads the variable itself; set but empty would be a parse error, so no bound means no variable.
 choose_bound() {
   bound=$1
-  }
+  if [[ -n $bound ]]; then export LOOM_MAX_PREEMPTIONS=$bound; else unset LOOM_MAX_PREEMPTIONS; fi
+}
 given=${LOOM_MAX_PREEMPTIONS-default}
 choose_bound "${given/default/2}"
-if [[ -n $bound ]]; then export LOOM_MAX_PREEMPTIONS=$bound; else unset LOOM_MAX_PREEMPTIONS; fi
 [[ -z $bound || $bound -gt 2 ]] || left_out "polder-sync, schedules of more than $bound preemptions: ci/nightly.sh has them"
 mapfile -t models < <(loom_tests sync/tests)
 tests "${POLDER_LOOM_SECONDS:-1200}" "loom models of polder-sync, preemptions: ${bound:-unbounded}" \

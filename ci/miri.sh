@@ -78,7 +78,7 @@ region_files() {
 # Long runs, for which a run of all has no time: the same code is under loom, under the sanitizers with these tests, and under Miri with
 # the others. `cargo miri test -p polder-collections --test NAME` has hours.
 LONG=(
-  dict dict_regressions differential frozen_map frozen_panics linearizable memory_returns panics persistent_map
+  dict dict_regressions differential frozen_join frozen_map frozen_panics linearizable memory_returns panics persistent_map
   persistent_map_memory persistent_map_panics persistent_ord persistent_ord_pairs persistent_ord_panics reentrance regressions
   snapshot_meets_merges stress transact vector vector_panics word_dict word_dict_features word_dict_foreign
 )

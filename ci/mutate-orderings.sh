@@ -137,7 +137,7 @@ build() {
   done
   if [[ ${#BINARY[@]} -gt 0 ]]; then
     for file in "${!BINARY[@]}"; do options+=("$(which_test "$file")"); done
-    step 600 "loom models of $PACKAGE, weakenable" env RUSTFLAGS="--cfg polder_loom --cfg polder_mutate" \
+    step 900 "loom models of $PACKAGE, weakenable" env RUSTFLAGS="--cfg polder_loom --cfg polder_mutate" \
       bash -o pipefail -c 'log=$1; shift; "$@" 2>&1 | tee "$log" | tail -n 3' build "$LOGS/build.txt" \
       cargo test --locked -p "$PACKAGE" --release --no-run "${options[@]}"
     while IFS= read -r line; do

@@ -1,4 +1,4 @@
-//! The default hashers. Both take their state from the process: from the system where there is `std`, else from [`key`].
+//! The default hashers. Both take their state from the process: from the system where there is `std`, else from `key.rs`.
 
 #[cfg(not(feature = "std"))]
 use super::key;

@@ -4,6 +4,9 @@
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
+    collections::BTreeMap,
+    fmt::Debug,
+    hash::{BuildHasher, Hash, Hasher},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -11,7 +14,7 @@ use std::{
     thread,
 };
 
-use polder_collections::persistent::{Change, FastProcessState, Footprint, Map, Set};
+use polder_collections::persistent::{Change, FastProcessState, Footprint, Map, Patch, Set};
 
 /// The system's allocator, with what this thread has of it.
 struct Counting;
@@ -242,4 +245,137 @@ fn sets_are_compact_as_maps_are() {
     // One leaf is a unit, too.
     let few = Set::from([1, 2, 3]).compact();
     assert_eq!(few.insert(4).remove(&4), few);
+}
+
+/// What is kept is never said to be less than it is, and is more by what is counted twice at most.
+#[test]
+fn entries_that_a_compact_version_shares_are_kept() {
+    type Wide = Map<u64, [u64; 8], FastProcessState>;
+    const LEN: u64 = if cfg!(miri) { 100 } else { 2000 };
+    let mut map = (0..LEN).map(|key| (key, [key; 8])).collect::<Wide>().compact();
+    // Most leaves come to be its own, with entries that the compact version has too.
+    map.extend((LEN..LEN + LEN / 6).map(|key| (key, [0; 8])));
+    let Footprint { used, kept } = map.footprint();
+    let ([freed, _], ()) = taken_by(|| drop(map));
+    let freed = freed.wrapping_neg();
+    assert!(used <= freed && freed <= kept && kept <= freed + used, "{used} used, {kept} kept, {freed} freed");
+}
+
+/// Leaves of several sizes, branches below each other, and collisions.
+#[derive(Clone, Default)]
+struct Rough(u64);
+
+impl BuildHasher for Rough {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        Self(0)
+    }
+}
+
+impl Hasher for Rough {
+    fn finish(&self) -> u64 {
+        (self.0 / 3).wrapping_mul(0x2545_F491_4F6C_DD1D) << (self.0 % 2 * 20)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |state, byte| state.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+    }
+}
+
+type Tested<K, V> = Map<K, V, Rough>;
+
+/// Versions that come of each other, some of them compact, against maps of std; of so many keys.
+fn histories<K: Ord + Hash + Clone + Debug, V: Eq + Clone + Debug>(
+    seed: u64,
+    keys: u64,
+    key: impl Fn(u64) -> K,
+    value: impl Fn(u64) -> V,
+) {
+    let mut state = seed;
+    let mut random = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let run = || {
+        let mut pool: Vec<(Tested<K, V>, BTreeMap<K, V>)> = vec![Default::default()];
+        for _ in 0..if cfg!(miri) { 15 } else { 1000 } {
+            let of = pool.len() as u64;
+            let ((mut map, mut model), (other, others)) =
+                (pool[random(of) as usize].clone(), pool[random(of) as usize].clone());
+            match random(12) {
+                0 | 1 => map.compact_mut(),
+                2 => map = map.compact(),
+                3 => {
+                    map = map.union(&other);
+                    for (key, value) in &others {
+                        model.entry(key.clone()).or_insert(value.clone());
+                    }
+                }
+                4 => {
+                    map = map.intersection(&other);
+                    model.retain(|key, _| others.contains_key(key));
+                }
+                5 => {
+                    map = map.difference(&other);
+                    model.retain(|key, _| !others.contains_key(key));
+                }
+                6 => {
+                    map = map.apply(&map.diff(&other).collect::<Patch<_, _>>());
+                    model = others.clone();
+                }
+                7 => {
+                    let new = value(random(100));
+                    map.iter_mut().for_each(|(_, value)| *value = new.clone());
+                    model.values_mut().for_each(|value| *value = new.clone());
+                }
+                8 => {
+                    let end = key(random(keys));
+                    map.retain_mut(|key, _| *key < end);
+                    model.retain(|key, _| *key < end);
+                }
+                9 => (0..random(keys)).map(|_| key(random(keys))).for_each(|key| {
+                    assert_eq!(map.remove_mut(&key), model.remove(&key));
+                }),
+                _ => (0..random(keys)).map(|number| (key(random(keys)), value(number))).for_each(|(key, value)| {
+                    assert_eq!(map.insert_mut(key.clone(), value.clone()), model.insert(key, value));
+                }),
+            }
+            assert_eq!(map.len(), model.len());
+            assert!(map.iter().all(|(key, value)| model.get(key) == Some(value)));
+            let differ = |(key, value): &(&K, &V)| others.get(key) != Some(*value);
+            let gone = others.keys().filter(|key| !model.contains_key(key)).count();
+            assert_eq!(map.diff(&other).count(), model.iter().filter(differ).count() + gone);
+            assert!(map == model.iter().map(|(key, value)| (key.clone(), value.clone())).collect());
+            let Footprint { used, kept } = map.footprint();
+            // Of a compact one, what is in front of the nodes is kept, too.
+            let most = if map.is_compact() { used + 64 } else { usize::MAX };
+            assert!((used..=most).contains(&kept), "{used} used, {kept} kept");
+            pool.push((map, model));
+            if pool.len() > 12 {
+                pool.swap_remove(random(12) as usize);
+            }
+        }
+    };
+    assert_eq!(taken_by(run).0, [0; 2], "all is freed");
+}
+
+#[test]
+fn compact_versions_and_others_come_of_each_other() {
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[repr(align(16))]
+    struct Aligned(u64);
+
+    #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    #[repr(align(4096))]
+    struct Apart(u64);
+
+    histories(1, 150, |number| number, |number| number);
+    histories(2, 100, |number| number as u8, drop);
+    histories(3, 150, |number| number.to_string(), |number| number.to_string());
+    histories(4, 80, Aligned, Aligned);
+    histories(5, 40, Apart, |number| number as u8);
+    histories(6, 40, |number| number as u8, Apart);
+    histories(7, 2, drop, |number| number.to_string());
+    histories(8, 2, drop, drop);
 }

@@ -323,6 +323,29 @@ fn large_and_deep_maps_are_dropped_without_deep_recursion() {
     small.spawn(work).unwrap().join().unwrap();
 }
 
+/// Entries on their way, from leaves that are divided, joined or merged, are not all on the stack at once.
+#[test]
+#[cfg_attr(miri, ignore = "has no stack of that size")]
+fn large_values_take_little_of_the_stack() {
+    type Value = [u8; 16 * 1024];
+    const VALUE: Value = [7; 16 * 1024];
+    let work = || {
+        let mut map: Map<u32, Value> = Map::new();
+        map.extend((0..100).map(|key| (key, VALUE)));
+        let odd = map.retain(|key, _| key % 2 == 1).insert(1000, VALUE);
+        let more: Map<u32, Value> = (50..150).map(|key| (key, VALUE)).collect();
+        assert_eq!(map.union(&odd).union(&more).difference(&odd).len(), 100);
+        assert_eq!(map.union_with(&more, |_, _, value| *value).len(), 150);
+        let of_one = |_: &u32, value: &Value| Some(*value);
+        assert_eq!(map.merge_with(&more, of_one, of_one, |_, value, _| Some(*value)).len(), 150);
+        assert_eq!(map.merge_with(&Map::new(), of_one, Discard, |_, _, _| None).len(), 100);
+        (0..90).for_each(|key| assert!(map.remove_mut(&key).is_some()));
+        assert_eq!(map.len(), 10);
+    };
+    // Without optimisation, which keeps several copies of each that a function has.
+    thread::Builder::new().stack_size(1536 * 1024).spawn(work).unwrap().join().unwrap();
+}
+
 #[test]
 fn threads_change_versions_of_their_own() {
     let base: Map<u64, String> = (0..200).map(|key| (key, key.to_string())).collect();

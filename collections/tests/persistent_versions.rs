@@ -4,12 +4,12 @@
 #[path = "support/heap.rs"]
 mod heap;
 
-use std::{collections::hash_map::RandomState, fmt::Debug, hash::Hash};
+use std::{cell::Cell, collections::hash_map::RandomState, fmt::Debug, hash::Hash};
 
 use heap::bytes_of;
 use polder_collections::persistent::{Map, OrdMap, OrdSet, Set, Vector, Versions};
 use proptest::prelude::*;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 const ENTRIES: u32 = if cfg!(miri) { 100 } else { 2_000 };
 const VERSIONS: u32 = if cfg!(miri) { 4 } else { 50 };
@@ -218,6 +218,44 @@ fn what_is_kept_of_a_vector_is_there_once_and_in_order() {
         read::<Vector<u8>>(&with("[[[3,3],[9]],[[3,50],[]],[[50,50],[7,7]],[[99,100],[]],[[100,100],[1]]]")).unwrap();
     let expected = Vector::from([9]).concat(&all.slice(3..50)).concat(&Vector::from([7, 7, 99, 1]));
     assert_eq!(made.0, [all, expected]);
+}
+
+/// Many of them are as short as one that keeps something, so they may cost no more.
+#[test]
+fn nothing_is_cloned_where_nothing_is_kept() {
+    thread_local! {
+        static CLONES: Cell<usize> = const { Cell::new(0) };
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Counted(u8);
+
+    impl Clone for Counted {
+        fn clone(&self) -> Self {
+            CLONES.set(CLONES.get() + 1);
+            Self(self.0)
+        }
+    }
+
+    let text = written(&Versions(vec![(0..31).map(Counted).collect::<Vector<_>>()]));
+    let pieces = vec!["[[30,30],[]]"; 200].join(",");
+    let text = format!(r#"{},{{"from":1,"change":[{pieces}]}}]"#, text.strip_suffix(']').unwrap());
+    CLONES.set(0);
+    let versions = read::<Vector<Counted>>(&text).unwrap().0;
+    assert_eq!((versions[0].len(), versions[1].len()), (31, 0));
+    assert_eq!(CLONES.get(), 0);
+}
+
+/// Other than of ordered maps and vectors, a step makes a path, and no copies of strings in it.
+#[test]
+fn versions_of_hashed_maps_have_their_strings_in_common() {
+    let long = "x".repeat(2000);
+    let base: Map<u32, String> = (0..15).map(|key| (key, long.clone())).collect();
+    let steps = vec![r#"{"from":1,"change":{"removed":[],"put":[[99,""]]}}"#; 50].join(",");
+    let text = format!("{},{steps}]", written(&Versions(vec![base])).strip_suffix(']').unwrap());
+    let (bytes, versions) = bytes_of(|| read::<Map<u32, String>>(&text).unwrap());
+    assert_eq!((versions.0.len(), versions.0[50].len()), (51, 16));
+    assert!(bytes < 2 * text.len() + 50 * 1000, "{bytes} bytes for {} of input", text.len());
 }
 
 /// Each made of the one before, so a recursion would end the stack.

@@ -174,7 +174,7 @@ where
 {
     let Kind::Leaf(leaf) = at.kind() else { unreachable!("a full leaf") };
     let hashes: SmallVec<[Hashed; 36]> = (0..leaf.len()).map(|index| hash_of(leaf, index, hasher)).collect();
-    let mut entries = Few::new();
+    let mut entries = Few::with_capacity(leaf.len() + 1);
     entries.push(Pending { hash, item: Some(item) });
     let mut hashes = hashes.into_iter().rev();
     let add = |item| {

@@ -5,6 +5,8 @@ use core::{
     marker::PhantomData,
 };
 
+use alloc::vec::Vec;
+
 use smallvec::SmallVec;
 
 use super::{
@@ -194,7 +196,7 @@ where
     fn entries(&self, link: Link<K, V>) -> Few<K, V> {
         let Kind::Leaf(leaf) = link.kind() else { unreachable!("a leaf with too many entries") };
         let hashes: SmallVec<[_; 64]> = (0..leaf.len()).map(|index| hash_of(leaf, index, self.hasher)).collect();
-        let (mut hashes, mut entries) = (hashes.into_iter().rev(), Few::new());
+        let (mut entries, mut hashes) = (Few::with_capacity(hashes.len()), hashes.into_iter().rev());
         link.take_apart(
             |_| {},
             |item| {
@@ -270,16 +272,21 @@ fn map<K: Clone, V: Clone>(link: &Link<K, V>, fate: &mut impl FnMut(&K, &V) -> F
     match link.kind() {
         Kind::Empty => Link::EMPTY,
         Kind::Leaf(leaf) => {
-            let mut kept: SmallVec<[(usize, Option<Item<K, V>>); 32]> = SmallVec::new();
+            // Which are kept, and whether with another value: those entries are not on the stack, as they may be large.
+            let mut kept: SmallVec<[(usize, bool); 32]> = SmallVec::new();
+            let mut made: Vec<Item<K, V>> = Vec::new();
             for index in 0..leaf.len() {
                 let (key, value) = leaf.pair(index);
                 match fate(key, value) {
-                    Fate::Kept => kept.push((index, None)),
-                    Fate::Value(value) => kept.push((index, Some(with_value(leaf, index, value)))),
+                    Fate::Kept => kept.push((index, false)),
+                    Fate::Value(value) => {
+                        made.push(with_value(leaf, index, value));
+                        kept.push((index, true));
+                    }
                     Fate::Gone => {}
                 }
             }
-            if kept.len() == leaf.len() && kept.iter().all(|(_, new)| new.is_none()) {
+            if kept.len() == leaf.len() && made.is_empty() {
                 return link.clone();
             }
             if kept.is_empty() {
@@ -287,8 +294,9 @@ fn map<K: Clone, V: Clone>(link: &Link<K, V>, fate: &mut impl FnMut(&K, &V) -> F
             }
             let mut link = Link::leaf(kept.len());
             let mut part = link.leaf_mut().expect("a new leaf");
-            for (index, new) in kept {
-                let item = new.unwrap_or_else(|| leaf.share(index));
+            let mut made = made.into_iter();
+            for (index, is_made) in kept {
+                let item = is_made.then(|| made.next()).flatten().unwrap_or_else(|| leaf.share(index));
                 let Ok(()) = part.push(leaf.tag(index), item) else { unreachable!("there is room for all") };
             }
             link

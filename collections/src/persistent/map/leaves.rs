@@ -2,6 +2,8 @@
 
 use core::hash::{BuildHasher, Hash};
 
+use alloc::vec::Vec;
+
 use smallvec::SmallVec;
 
 use super::{
@@ -33,15 +35,18 @@ where
         (left, one): (&Link<K, V>, LeafRef<'_, K, V>),
         (right, two): (&Link<K, V>, LeafRef<'_, K, V>),
     ) -> Link<K, V> {
-        enum Pick<K, V> {
+        enum Pick {
             Left(usize),
             Right(usize),
-            Made(u8, Item<K, V>),
+            /// The next one of those that were made, with this tag.
+            Made(u8),
         }
+        // In order. Not on the stack: they may be large.
+        let mut made: Vec<Item<K, V>> = Vec::new();
         // Of the left leaf, unless all of its entries stay, which then need not be picked one by one.
-        let mut of_left: SmallVec<[Pick<K, V>; 32]> = SmallVec::new();
+        let mut of_left: SmallVec<[Pick; 32]> = SmallVec::new();
         let mut all_stay = true;
-        let mut of_right: SmallVec<[Pick<K, V>; 4]> = SmallVec::new();
+        let mut of_right: SmallVec<[Pick; 4]> = SmallVec::new();
         let mut met: SmallVec<[bool; 32]> = SmallVec::from_elem(false, two.len());
         for index in 0..one.len() {
             let (key, value) = one.pair(index);
@@ -67,7 +72,10 @@ where
             match fate {
                 Fate::Kept if all_stay => {}
                 Fate::Kept => of_left.push(Pick::Left(index)),
-                Fate::Value(value) => of_left.push(Pick::Made(one.tag(index), with_value(one, index, value))),
+                Fate::Value(value) => {
+                    made.push(with_value(one, index, value));
+                    of_left.push(Pick::Made(one.tag(index)));
+                }
                 Fate::Gone => {}
             }
         }
@@ -75,7 +83,10 @@ where
             let (key, value) = two.pair(index);
             match fate_of(&mut self.right, key, value) {
                 Fate::Kept => of_right.push(Pick::Right(index)),
-                Fate::Value(value) => of_right.push(Pick::Made(two.tag(index), with_value(two, index, value))),
+                Fate::Value(value) => {
+                    made.push(with_value(two, index, value));
+                    of_right.push(Pick::Made(two.tag(index)));
+                }
                 Fate::Gone => {}
             }
         }
@@ -89,18 +100,19 @@ where
             if len == 0 {
                 return Link::EMPTY;
             }
-            let is_right = |pick: &Pick<K, V>| matches!(pick, Pick::Right(_));
+            let is_right = |pick: &Pick| matches!(pick, Pick::Right(_));
             if of_left.is_empty() && len == two.len() && of_right.iter().all(is_right) {
                 return right.clone();
             }
             Link::leaf(len)
         };
         let mut leaf = link.leaf_mut().expect("a new leaf");
+        let mut made = made.into_iter();
         for pick in of_left.drain(..).chain(of_right.drain(..)) {
             let (tag, item) = match pick {
                 Pick::Left(index) => (one.tag(index), one.share(index)),
                 Pick::Right(index) => (two.tag(index), two.share(index)),
-                Pick::Made(tag, item) => (tag, item),
+                Pick::Made(tag) => (tag, made.next().expect("as many as were made")),
             };
             let Ok(()) = leaf.push(tag, item) else { unreachable!("there is room for all") };
         }

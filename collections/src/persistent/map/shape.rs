@@ -18,7 +18,6 @@ use alloc::vec::Vec;
 
 #[cfg(feature = "rayon")]
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use smallvec::SmallVec;
 
 use super::{
     hash::Hashed,
@@ -38,8 +37,8 @@ impl<K: Hash, V> Pending<K, V> {
     }
 }
 
-/// The entries of an overfull leaf, mostly.
-pub(super) type Few<K, V> = SmallVec<[Pending<K, V>; 36]>;
+/// The entries of an overfull leaf, mostly. Not on the stack: they are as large as keys and values are, even if those stand elsewhere later.
+pub(super) type Few<K, V> = Vec<Pending<K, V>>;
 
 /// Whether entries are sorted by their hashes.
 #[derive(Clone, Copy, PartialEq, Eq)]

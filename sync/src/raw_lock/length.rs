@@ -12,7 +12,7 @@ use crate::{
     primitive::Tally,
 };
 
-/// How many closures more are to be run by their own threads.
+/// Whether the closures that were run last were long: 1; and how many more are to be run by their own threads, times two.
 pub(super) struct Length(Tally);
 
 impl Length {
@@ -23,17 +23,16 @@ impl Length {
     /// Whether a closure is to be run by its own thread. Now and then none is, to learn whether that is still right.
     pub(super) fn skips(&self) -> bool {
         // Threads may count one closure twice or not at all.
-        let left = self.0.load(Relaxed);
-        if left > 0 {
-            self.0.store(left - 1, Relaxed);
+        let now = self.0.load(Relaxed);
+        if now > 1 {
+            self.0.store(now - 2, Relaxed);
         }
-        left > 0
+        now > 1
     }
 
-    /// Some closures took so many nanoseconds each.
+    /// Some closures took so many nanoseconds each. Once says nothing: the thread may have lost its processor meanwhile.
     pub(super) fn learn(&self, nanoseconds: u64) {
-        if nanoseconds >= LONG {
-            self.0.store(SKIPS, Relaxed);
-        }
+        let again = self.0.load(Relaxed) & 1;
+        self.0.store(if nanoseconds >= LONG { 2 * SKIPS * again + 1 } else { 0 }, Relaxed);
     }
 }

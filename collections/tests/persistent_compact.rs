@@ -299,7 +299,7 @@ fn histories<K: Ord + Hash + Clone + Debug, V: Eq + Clone + Debug>(
     };
     let run = || {
         let mut pool: Vec<(Tested<K, V>, BTreeMap<K, V>)> = vec![Default::default()];
-        for _ in 0..if cfg!(miri) { 15 } else { 1000 } {
+        for _ in 0..if cfg!(miri) { 4 } else { 1000 } {
             let of = pool.len() as u64;
             let ((mut map, mut model), (other, others)) =
                 (pool[random(of) as usize].clone(), pool[random(of) as usize].clone());

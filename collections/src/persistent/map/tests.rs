@@ -376,7 +376,9 @@ proptest! {
 fn a_built_map_has_the_shape_of_one_that_grew() {
     for kind in KINDS {
         for len in [0, 1, 16, 17, 32, 33, 70, 1000] {
-            let len = if cfg!(miri) { len.min(70) } else { len };
+            if cfg!(miri) && len > 33 {
+                continue;
+            }
             let mut grown = Map::with_hasher(kind);
             grown.extend((0..len).map(|key| (key, key)));
             check(&grown);
@@ -397,13 +399,14 @@ fn a_built_map_has_the_shape_of_one_that_grew() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes many minutes; the tests of nodes and of compact maps have what is unsafe")]
 fn a_compact_map_is_as_any_other() {
     let base = [Step::Fill(0, 150), Step::CompactMut, Step::Keep, Step::Insert(20, 9), Step::Drain(100, 30)];
     let one = [Step::Fill(90, 80), Step::Retain(3), Step::GetMut(95, 1)];
     let two = [Step::Remove(4), Step::Compact, Step::Entry(4, 4), Step::RemoveMut(30), Step::InsertMut(31, 2)];
-    for kind in if cfg!(miri) { &KINDS[..1] } else { &KINDS } {
-        all::<u64, u64>(&base, &one, &two, *kind);
-        all::<String, u64>(&base, &one, &two, *kind);
+    for kind in KINDS {
+        all::<u64, u64>(&base, &one, &two, kind);
+        all::<String, u64>(&base, &one, &two, kind);
     }
 }
 
